@@ -1,0 +1,1 @@
+//! How an image is built and pushed: which buildx builder, with which command.

@@ -1,0 +1,3 @@
+//! Deploys containers to your own servers over SSH, with no downtime.
+
+fn main() {}

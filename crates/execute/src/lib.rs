@@ -1,0 +1,1 @@
+//! Carries out a plan, one script per host and phase, and tells what happens as events.

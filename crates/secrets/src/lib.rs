@@ -1,0 +1,1 @@
+//! The secrets files of a project, read once into values that redact themselves.

@@ -1,0 +1,1 @@
+//! Runs scripts on hosts over one multiplexed connection each, and programs on this machine.
