@@ -112,7 +112,7 @@ impl CommandLine {
     #[must_use]
     pub fn option(self, name: &str, value: impl Into<String>) -> Self {
         self.arg(Word::Joined(vec![
-            Word::Raw(format!("{name}=")),
+            Word::Plain(format!("{name}=")),
             Word::Expanding(value.into()),
         ]))
     }

@@ -1,0 +1,27 @@
+//! The typed deploy file: every default filled in, every merge done, nothing left to decide.
+
+mod accessory;
+mod boot;
+mod builder;
+mod config;
+mod connection;
+mod env;
+mod hooks;
+mod logging;
+mod options;
+mod proxy;
+mod registry;
+mod role;
+
+pub use accessory::{Accessory, AccessoryDirectory, AccessoryFile, Mode};
+pub use boot::{Boot, BootLimit};
+pub use builder::{BuildCache, Builder};
+pub use config::Config;
+pub use connection::{Ssh, SshConfigFiles, Sshkit};
+pub use env::{Env, EnvSecret, HostEnv};
+pub use hooks::{HookOutput, Hooks};
+pub use logging::Logging;
+pub use options::{OptionValue, Options, Pair};
+pub use proxy::{HealthCheck, Proxy, ProxyRun};
+pub use registry::{Credential, Credentials, Registry};
+pub use role::{Role, RoleHost};

@@ -1,0 +1,27 @@
+//! Free-form flags of `docker run`.
+
+use serde::Serialize;
+
+/// A name and its value, in the order of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Pair {
+    /// The key.
+    pub name: String,
+    /// The value as text, as Kamal renders it (`true`, `3`, `1.1`). An explicit `false` is the text `false`.
+    pub value: String,
+}
+
+/// What stands behind a flag (config §12.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum OptionValue {
+    /// `true`: the flag alone.
+    Flag,
+    /// A text, number or `false`.
+    Text(String),
+    /// A list: the flag once for each.
+    Each(Vec<String>),
+}
+
+/// Flags in the order of the file, names without the leading dashes.
+pub type Options = Vec<(String, OptionValue)>;
