@@ -1,0 +1,62 @@
+//! What a host's engine tells of its containers and images, as values.
+
+use serde::Deserialize;
+
+/// One line of `docker ps --all --no-trunc --format json`, cut to what tests ask.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Listed {
+    /// The container's name.
+    #[serde(rename = "Names")]
+    pub name: String,
+    /// The image reference it was started from.
+    pub image: String,
+    /// `running`, `exited`, `created`, …
+    pub state: String,
+    /// Labels as the engine lists them, `name=value` joined by commas.
+    #[serde(rename = "Labels")]
+    labels: String,
+}
+
+impl Listed {
+    /// Whether it runs now.
+    pub fn runs(&self) -> bool {
+        self.state == "running"
+    }
+
+    /// The value of a label that holds no comma.
+    pub fn label(&self, name: &str) -> Option<&str> {
+        self.labels.split(',').find_map(|label| {
+            label
+                .split_once('=')
+                .filter(|(label, _)| *label == name)
+                .map(|(_, value)| value)
+        })
+    }
+}
+
+/// Reads the lines.
+pub(crate) fn containers(lines: &str) -> Vec<Listed> {
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_docker_ps_becomes_a_value() {
+        let line = r#"{"Command":"\"shop-server\"","ID":"a1","Image":"registry:5000/shop:1f","Labels":"destination=,role=web,service=shop","Names":"shop-web-1f","State":"running","Status":"Up 2 seconds"}"#;
+        let [container] = &containers(line)[..] else {
+            panic!("one line, one container")
+        };
+        assert!(container.runs());
+        assert_eq!(container.name, "shop-web-1f");
+        assert_eq!(container.label("role"), Some("web"));
+        assert_eq!(container.label("destination"), Some(""));
+        assert_eq!(container.label("version"), None);
+    }
+}

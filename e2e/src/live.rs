@@ -1,0 +1,215 @@
+//! A run of the tool that goes on while the test acts: it waits for a line, then interrupts.
+
+use std::{
+    process::Stdio,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncRead, BufReader},
+    process::Child,
+    sync::watch,
+    task::JoinHandle,
+    time::timeout,
+};
+
+use crate::{
+    program,
+    run::{Finished, Run, Transcript},
+};
+
+/// A running tool. Dropping it kills it and what it started.
+#[derive(Debug)]
+pub struct Live {
+    title: String,
+    child: Child,
+    group: Pid,
+    started: Instant,
+    patience: Duration,
+    written: Arc<Mutex<Vec<Line>>>,
+    changed: watch::Receiver<usize>,
+    readers: Vec<JoinHandle<()>>,
+}
+
+#[derive(Debug, Clone)]
+struct Line {
+    error: bool,
+    text: String,
+}
+
+impl Live {
+    pub(crate) fn start(run: &Run) -> Self {
+        let title = format!("dhow {}", run.arguments.join(" "));
+        let mut child = program::command(&run.program)
+            .args(&run.arguments)
+            .current_dir(&run.folder)
+            .env_clear()
+            .envs(&run.variables)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // As a shell does it: what a terminal's Ctrl-C reaches is the whole group.
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{} does not start: {error}", run.program.display()));
+        let group = child
+            .id()
+            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?))
+            .expect("a running process has an id");
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let (counted, changed) = watch::channel(0);
+        let counted = Arc::new(counted);
+        let stdout = child.stdout.take().expect("standard output is a pipe");
+        let stderr = child.stderr.take().expect("standard error is a pipe");
+        let readers = vec![
+            tokio::spawn(collect(stdout, false, written.clone(), counted.clone())),
+            tokio::spawn(collect(stderr, true, written.clone(), counted)),
+        ];
+        Self {
+            title,
+            child,
+            group,
+            started: Instant::now(),
+            patience: run.patience,
+            written,
+            changed,
+            readers,
+        }
+    }
+
+    /// Waits until a line holds this text, and returns the line. Lines already written count.
+    ///
+    /// # Panics
+    /// When the run ends without it, or patience does.
+    pub async fn until_shows(&mut self, text: &str) -> String {
+        let found = |lines: &[Line]| {
+            lines
+                .iter()
+                .find(|line| line.text.contains(text))
+                .map(|line| line.text.clone())
+        };
+        let patience = self.patience;
+        let waiting = async {
+            loop {
+                self.changed.mark_unchanged();
+                if let Some(line) = found(&self.lines()) {
+                    return Some(line);
+                }
+                if self.changed.changed().await.is_err() {
+                    return found(&self.lines());
+                }
+            }
+        };
+        let ended = timeout(patience, waiting).await;
+        let Ok(line) = ended else {
+            panic!(
+                "did not show {text:?} within {patience:?}\n{}",
+                self.transcript(None)
+            );
+        };
+        line.unwrap_or_else(|| panic!("ended without showing {text:?}\n{}", self.transcript(None)))
+    }
+
+    /// Ctrl-C at a terminal: INT to the tool and to everything it started in its process group.
+    pub fn interrupt(&self) {
+        kill_process_group(self.group, Signal::INT).expect("it still runs");
+    }
+
+    /// TERM to the tool alone, as `kill` sends it.
+    pub fn terminate(&self) {
+        kill_process(self.group, Signal::TERM).expect("it still runs");
+    }
+
+    /// HUP to the tool alone.
+    pub fn hang_up(&self) {
+        kill_process(self.group, Signal::HUP).expect("it still runs");
+    }
+
+    /// KILL: it cannot put anything away.
+    pub fn kill(&self) {
+        kill_process(self.group, Signal::KILL).expect("it still runs");
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Panics
+    /// When patience ends first, with what it wrote so far.
+    pub async fn finished(mut self) -> Finished {
+        let patience = self.patience.saturating_sub(self.started.elapsed());
+        let Ok(ended) = timeout(patience, self.child.wait()).await else {
+            panic!(
+                "did not end within {:?}\n{}",
+                self.patience,
+                self.transcript(None)
+            );
+        };
+        let code = ended.expect("its end can be waited for").code();
+        // Something it started may hold the pipes longer; what the tool itself wrote is there at once.
+        for reader in &mut self.readers {
+            let _ = timeout(Duration::from_secs(2), reader).await;
+        }
+        Finished {
+            transcript: self.transcript(code),
+        }
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        self.written
+            .lock()
+            .expect("nobody panics while writing down")
+            .clone()
+    }
+
+    fn transcript(&self, code: Option<i32>) -> Transcript {
+        let lines = self.lines();
+        let stream = |error: bool| {
+            lines
+                .iter()
+                .filter(|line| line.error == error)
+                .fold(String::new(), |all, line| all + &line.text + "\n")
+        };
+        Transcript {
+            title: self.title.clone(),
+            code,
+            stdout: stream(false),
+            stderr: stream(true),
+            lines: lines.iter().map(|line| line.text.clone()).collect(),
+            elapsed: self.started.elapsed(),
+        }
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        // After a normal end the group is empty, which is no error here.
+        let _ = kill_process_group(self.group, Signal::KILL);
+    }
+}
+
+async fn collect(
+    stream: impl AsyncRead + Unpin,
+    error: bool,
+    written: Arc<Mutex<Vec<Line>>>,
+    counted: Arc<watch::Sender<usize>>,
+) {
+    let mut reader = BufReader::new(stream);
+    let mut bytes = Vec::new();
+    while reader
+        .read_until(b'\n', &mut bytes)
+        .await
+        .is_ok_and(|count| count > 0)
+    {
+        let text = String::from_utf8_lossy(&bytes)
+            .trim_end_matches('\n')
+            .to_string();
+        bytes.clear();
+        written
+            .lock()
+            .expect("nobody panics while writing down")
+            .push(Line { error, text });
+        counted.send_modify(|count| *count += 1);
+    }
+}

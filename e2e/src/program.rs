@@ -1,0 +1,95 @@
+//! Programs of this machine that the harness runs: git, ssh-keygen, docker.
+
+use std::{collections::BTreeMap, ffi::OsStr, path::Path, process::Stdio};
+
+use tokio::process::Command;
+
+/// A program that ended, with what it wrote.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Ended {
+    /// The command line, for messages.
+    pub title: String,
+    /// The exit code; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output, with invalid UTF-8 replaced.
+    pub stdout: String,
+    /// Standard error, with invalid UTF-8 replaced.
+    pub stderr: String,
+}
+
+impl Ended {
+    /// Standard output without the last newline, of a program that exited with 0.
+    ///
+    /// # Panics
+    /// When it did not, with all that it wrote.
+    #[track_caller]
+    pub fn output(self) -> String {
+        assert!(
+            self.code == Some(0),
+            "`{}` ended with {:?}\n{}{}",
+            self.title,
+            self.code,
+            self.stdout,
+            self.stderr
+        );
+        self.stdout.trim_end_matches('\n').to_string()
+    }
+
+    /// Whether it exited with 0.
+    pub fn succeeded(&self) -> bool {
+        self.code == Some(0)
+    }
+}
+
+/// Runs a program to its end with nothing on standard input, with these variables besides its own.
+pub(crate) async fn run<A: AsRef<OsStr>>(
+    program: &str,
+    arguments: &[A],
+    folder: &Path,
+    variables: &BTreeMap<String, String>,
+) -> Ended {
+    let words = arguments
+        .iter()
+        .map(|argument| argument.as_ref().to_string_lossy().into_owned());
+    let title = std::iter::once(program.to_string())
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ");
+    let output = command(program)
+        .args(arguments)
+        .current_dir(folder)
+        .envs(variables)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .unwrap_or_else(|error| {
+            panic!("`{title}` does not start: {error}; `bin/prepare` installs what the tests need")
+        });
+    Ended {
+        title,
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Runs a program of this machine in a folder, with this process's environment.
+pub async fn program(program: &str, arguments: &[&str], folder: &Path) -> Ended {
+    run(program, arguments, folder, &BTreeMap::new()).await
+}
+
+/// The one place of this crate where a process is made.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests start the tool and its surroundings as a user would"
+)]
+pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
+    Command::new(program)
+}
+
+/// Runs the docker CLI of this machine against its own engine.
+pub(crate) async fn docker<A: AsRef<OsStr>>(arguments: &[A]) -> Ended {
+    run("docker", arguments, Path::new("/"), &BTreeMap::new()).await
+}

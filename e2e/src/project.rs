@@ -1,0 +1,161 @@
+//! The folder of an app that is deployed: a real git repository, as a person would have it.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
+
+use crate::{environment, program, registry::Registry, run::Run, ssh_access::SshAccess};
+
+/// A project of its own in a world; the tool runs in its folder.
+#[derive(Debug)]
+pub struct Project {
+    name: String,
+    folder: PathBuf,
+    head: String,
+    variables: BTreeMap<String, String>,
+}
+
+impl Project {
+    /// An empty folder for a service of this name.
+    pub(crate) fn empty(
+        name: &str,
+        folder: PathBuf,
+        ssh: &SshAccess,
+        variables: BTreeMap<String, String>,
+    ) -> Self {
+        let head = header(name, ssh);
+        Self {
+            name: name.into(),
+            folder,
+            head,
+            variables,
+        }
+    }
+
+    /// Puts the sample app into it: `testdata/shop`, its server's binary, secrets and a first commit.
+    pub(crate) async fn fill(&self) {
+        copy_all(
+            &environment::repository().join("testdata/shop"),
+            &self.folder,
+        );
+        let server = environment::prepared().join("shop/shop-server");
+        fs_err::copy(server, self.folder.join("shop-server"))
+            .expect("`bin/build` makes the sample app's server");
+        self.write(
+            ".kamal/secrets",
+            "KAMAL_REGISTRY_PASSWORD=$KAMAL_REGISTRY_PASSWORD\n",
+        );
+        self.git(&["init", "--quiet"]).await;
+        self.commit("Open the shop").await;
+    }
+
+    /// The project's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The repository's name in the registry, and the service's.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Writes a file, with the folders that lead to it.
+    pub fn write(&self, path: &str, text: &str) {
+        let file = self.folder.join(path);
+        fs_err::create_dir_all(file.parent().expect("a file lies in a folder"))
+            .expect("the project is writable");
+        fs_err::write(file, text).expect("the project is writable");
+    }
+
+    /// Writes an executable `sh` script to `.kamal/hooks/NAME`.
+    pub fn hook(&self, name: &str, script: &str) {
+        let path = format!(".kamal/hooks/{name}");
+        self.write(&path, &format!("#!/bin/sh\n{script}\n"));
+        let mode = std::fs::Permissions::from_mode(0o755);
+        fs_err::set_permissions(self.folder.join(path), mode).expect("the project is writable");
+    }
+
+    /// Reads a file.
+    pub fn read(&self, path: &str) -> String {
+        fs_err::read_to_string(self.folder.join(path)).expect("the file is there")
+    }
+
+    /// Writes `config/deploy.yml`: the service, the registry with its login, the builder and ssh of this
+    /// world, then `rest`, which says at least which servers there are.
+    ///
+    /// The sample app needs no more. A key that the first part has may not be repeated; write the whole
+    /// file with [`write`](Self::write) to differ there.
+    pub fn configure(&self, rest: &str) {
+        self.write("config/deploy.yml", &format!("{}{rest}", self.head));
+    }
+
+    /// Commits everything and returns the new head.
+    pub async fn commit(&self, message: &str) -> String {
+        self.git(&["add", "--all"]).await;
+        self.git(&["commit", "--quiet", "--allow-empty", "--message", message])
+            .await;
+        self.head().await
+    }
+
+    /// The commit that is checked out, 40 hex digits.
+    pub async fn head(&self) -> String {
+        self.git(&["rev-parse", "HEAD"]).await
+    }
+
+    /// Changes what the app answers at `/version`, commits it, and returns the new head.
+    pub async fn release(&self, version: &str) -> String {
+        self.write("version.txt", &format!("{version}\n"));
+        self.commit(&format!("Release {version}")).await
+    }
+
+    /// Runs git here and returns what it wrote.
+    pub async fn git(&self, arguments: &[&str]) -> String {
+        program::run("git", arguments, &self.folder, &self.variables)
+            .await
+            .output()
+    }
+
+    /// The tool with these arguments, as the world's user would run it here. Await it, or take it live.
+    pub fn dhow<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Run {
+        Run::new(
+            environment::dhow(),
+            arguments,
+            &self.folder,
+            self.variables.clone(),
+        )
+    }
+}
+
+/// What every deploy.yml of the world begins with.
+fn header(name: &str, ssh: &SshAccess) -> String {
+    let mut text = format!(
+        "service: {name}\nimage: {name}\nreadiness_delay: 1\n\n\
+         registry:\n  server: {}\n  username: {}\n  password:\n    - KAMAL_REGISTRY_PASSWORD\n\n\
+         builder:\n  arch: amd64\n  driver: docker\n\n\
+         ssh:\n  config: {}\n",
+        Registry::SERVER,
+        Registry::USER,
+        ssh.config().display(),
+    );
+    // Root is the default, and a default is best left out.
+    if ssh.user() != "root" {
+        let _ = writeln!(text, "  user: {}", ssh.user());
+    }
+    text + "\n"
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    fs_err::create_dir_all(to).expect("the scratch folder is writable");
+    for entry in fs_err::read_dir(from).expect("the sample app is there") {
+        let entry = entry.expect("the sample app can be read");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_all(&entry.path(), &target);
+        } else {
+            fs_err::copy(entry.path(), target).expect("the sample app can be copied");
+        }
+    }
+}

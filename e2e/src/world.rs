@@ -1,0 +1,167 @@
+//! A world: a network with a registry, a builder and hosts, and a person at this machine who deploys.
+
+use std::{collections::BTreeMap, net::TcpListener, ops::Index};
+
+use futures_util::future::join_all;
+
+use crate::{
+    builder::Builder,
+    container::{Berth, Container},
+    environment,
+    fleet::Fleet,
+    host::Host,
+    images::Images,
+    load::Load,
+    project::Project,
+    registry::Registry,
+    scratch::Scratch,
+    ssh_access::SshAccess,
+};
+
+/// Everything a test deploys with and to. It goes away when dropped, after a panic too.
+#[derive(Debug)]
+pub struct World {
+    hosts: Vec<Host>,
+    registry: Registry,
+    builder: Option<Builder>,
+    ssh: SshAccess,
+    _hub: Container,
+    _silence: Vec<TcpListener>,
+    // Last: the containers that use the folder are gone by then.
+    scratch: Scratch,
+}
+
+impl World {
+    /// Starts everything at once and waits until it is ready.
+    pub async fn start(fleet: Fleet) -> Self {
+        let images = Images::find().await;
+        let scratch = Scratch::make();
+        let ssh = SshAccess::make(&scratch.folder("home/.ssh"), &fleet).await;
+        let berth = Berth(scratch.name());
+        let (registry, hub, builder, hosts) = tokio::join!(
+            async { Registry::new(berth.registry(&images).await).await },
+            berth.hub(&images),
+            start_builder(&fleet, &berth, &images, &ssh, &scratch),
+            join_all(fleet.hosts.iter().map(async |name| {
+                Host::new(name, berth.host(&images, name, &ssh).await).await
+            })),
+        );
+        let silence = publish(&fleet, &hosts, &ssh);
+        Self {
+            hosts,
+            registry,
+            builder,
+            ssh,
+            _hub: hub,
+            _silence: silence,
+            scratch,
+        }
+    }
+
+    /// The sample app as a project called `name`, committed once, without a `config/deploy.yml`.
+    pub async fn app(&self, name: &str) -> Project {
+        let project = self.empty_project(name);
+        project.fill().await;
+        project
+    }
+
+    /// A project that is an empty folder and no git repository.
+    pub fn empty_project(&self, name: &str) -> Project {
+        let folder = self.scratch.folder(&format!("projects/{name}"));
+        Project::empty(name, folder, &self.ssh, self.variables())
+    }
+
+    /// The private registry.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The builder node.
+    ///
+    /// # Panics
+    /// When the fleet was made without.
+    pub fn builder(&self) -> &Builder {
+        self.builder.as_ref().expect("the fleet has a builder")
+    }
+
+    /// All hosts, in the order of the fleet.
+    pub fn hosts(&self) -> &[Host] {
+        &self.hosts
+    }
+
+    /// A load on these hosts, not yet started.
+    pub fn load(&self, hosts: &[&str]) -> Load {
+        Load::on(hosts.iter().map(|host| &self[host]))
+    }
+
+    /// How the tool gets into the hosts.
+    pub fn ssh(&self) -> &SshAccess {
+        &self.ssh
+    }
+
+    /// The whole environment of the person who deploys.
+    fn variables(&self) -> BTreeMap<String, String> {
+        let mut variables = BTreeMap::from([
+            (
+                "HOME".into(),
+                self.scratch.home().to_string_lossy().into_owned(),
+            ),
+            ("PATH".into(), environment::search_path()),
+            ("USER".into(), "dorothea".into()),
+            ("LANG".into(), "C.UTF-8".into()),
+            ("KAMAL_REGISTRY_PASSWORD".into(), Registry::PASSWORD.into()),
+        ]);
+        if let Some(builder) = &self.builder {
+            variables.insert("DOCKER_HOST".into(), builder.engine().into());
+        }
+        variables
+    }
+}
+
+impl Index<&str> for World {
+    type Output = Host;
+
+    fn index(&self, name: &str) -> &Host {
+        self.hosts
+            .iter()
+            .find(|host| host.name() == name)
+            .unwrap_or_else(|| panic!("the fleet has no host {name}"))
+    }
+}
+
+async fn start_builder(
+    fleet: &Fleet,
+    berth: &Berth,
+    images: &Images,
+    ssh: &SshAccess,
+    scratch: &Scratch,
+) -> Option<Builder> {
+    if !fleet.builder {
+        return None;
+    }
+    let folder = scratch.folder("builder");
+    let container = berth.builder(images, ssh, &folder).await;
+    Some(Builder::new(container, &folder, &scratch.home()))
+}
+
+/// Writes the ssh configuration, and returns what listens for the hosts that never answer.
+fn publish(fleet: &Fleet, hosts: &[Host], ssh: &SshAccess) -> Vec<TcpListener> {
+    let listen = || TcpListener::bind(("127.0.0.1", 0)).expect("a port can be bound");
+    let port = |listener: &TcpListener| listener.local_addr().expect("it is bound").port();
+    let silence: Vec<TcpListener> = fleet.silent.iter().map(|_| listen()).collect();
+    let mut ports: Vec<(&str, u16)> = hosts
+        .iter()
+        .map(|host| (host.name(), host.ssh_port()))
+        .collect();
+    ports.extend(
+        fleet
+            .silent
+            .iter()
+            .zip(&silence)
+            .map(|(name, listener)| (name.as_str(), port(listener))),
+    );
+    // Port 1 is free on every machine that runs tests.
+    ports.extend(fleet.refusing.iter().map(|name| (name.as_str(), 1)));
+    ssh.write(&ports);
+    silence
+}
