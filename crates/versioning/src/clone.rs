@@ -1,0 +1,349 @@
+//! The clone of HEAD that an image is built from.
+
+use std::{
+    ffi::OsStr,
+    fmt::Write as _,
+    fs::{File, TryLockError},
+    io,
+    os::unix::{ffi::OsStrExt, fs::DirBuilderExt, fs::PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use dhow_names::ServiceName;
+use fs_err as fs;
+use git2::{Oid, Repository, RepositoryInitOptions, StatusOptions, build::CheckoutBuilder};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::{Commit, GitError, WorkTree, objects, references};
+
+mod filters;
+mod submodules;
+
+pub use filters::UnfilteredFile;
+
+/// How many hex digits of its path tell two projects apart (versioning §6.1).
+const PROJECT_DIGITS: usize = 13;
+
+/// A clone of HEAD, ready to be built and held for one process: another dhow that wants the same clone waits
+/// until this value is dropped.
+#[derive(Debug)]
+pub struct BuildClone {
+    folder: PathBuf,
+    commit: Commit,
+    outcome: CloneOutcome,
+    waited: bool,
+    unfiltered: Vec<UnfilteredFile>,
+    /// Held until the build is over; the system lets go of it when the process ends.
+    _lock: File,
+}
+
+/// How the clone came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CloneOutcome {
+    /// It was not there before.
+    Made,
+    /// It was there and now stands on HEAD; unchanged files kept their time stamps.
+    Reset,
+    /// It was there but could not be reset, so it was made anew.
+    MadeAnew,
+}
+
+/// Why there is no clone to build from.
+#[derive(Debug, thiserror::Error)]
+pub enum CloneError {
+    /// The cache folder or a file in it cannot be used.
+    #[error("could not keep the build clone in {}", folder.display())]
+    Folder {
+        /// The folder of the clone or the cache folder.
+        folder: PathBuf,
+        /// What the system said; it names the file.
+        source: io::Error,
+    },
+    /// git could not make the clone stand on HEAD.
+    #[error("could not put commit {commit} of {from} into {folder}", from = from.display(), folder = folder.display())]
+    Git {
+        /// The commit.
+        commit: String,
+        /// The repository it comes from.
+        from: PathBuf,
+        /// The folder of the clone.
+        folder: PathBuf,
+        /// What git said.
+        source: GitError,
+    },
+    /// A submodule is not checked out here, or does not hold the commit that HEAD records.
+    #[error(
+        "the submodule `{path}` does not have commit {commit}, which HEAD records; run \
+         `git submodule update --init --recursive`",
+        path = path.display()
+    )]
+    Submodule {
+        /// Its path from the root of the outermost work tree.
+        path: PathBuf,
+        /// The recorded commit.
+        commit: String,
+        /// What git said.
+        source: GitError,
+    },
+}
+
+impl BuildClone {
+    /// Makes `<cache>/clones/<service>-<13 hex digits of the project's path>/<name of the root>` a clone of
+    /// HEAD, or resets the one that is there: unchanged files keep their time stamps, files that do not
+    /// belong to HEAD go away. `cache_folder` is the user's own; it is closed to others.
+    ///
+    /// Waits while another process holds the same clone.
+    pub fn prepare(
+        work_tree: &WorkTree,
+        cache_folder: &Path,
+        service: &ServiceName,
+    ) -> Result<Self, CloneError> {
+        let place = Place::new(work_tree, cache_folder, service);
+        let at_place = |source| CloneError::Folder {
+            folder: place.project.clone(),
+            source,
+        };
+        place.close_to_others(cache_folder).map_err(at_place)?;
+        let (lock, waited) = place.lock().map_err(at_place)?;
+        let (outcome, unfiltered) = reset_or_make(work_tree, &place.checkout)?;
+        Ok(Self {
+            folder: place.checkout.join(work_tree.folder_in_tree()),
+            commit: work_tree.head().clone(),
+            outcome,
+            waited,
+            unfiltered,
+            _lock: lock,
+        })
+    }
+
+    /// Where to build: the folder inside the clone that answers to the project's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The commit that lies there.
+    pub fn commit(&self) -> &Commit {
+        &self.commit
+    }
+
+    /// How the clone came about.
+    pub fn outcome(&self) -> CloneOutcome {
+        self.outcome
+    }
+
+    /// Whether another process had to finish first.
+    pub fn waited(&self) -> bool {
+        self.waited
+    }
+
+    /// Files that lie in the clone as git stores them, because the program that would convert them (Git LFS,
+    /// for one) was not run. The image gets them like that.
+    pub fn unfiltered(&self) -> &[UnfilteredFile] {
+        &self.unfiltered
+    }
+}
+
+/// Where the clone of one project lies.
+struct Place {
+    clones: PathBuf,
+    project: PathBuf,
+    checkout: PathBuf,
+}
+
+impl Place {
+    fn new(work_tree: &WorkTree, cache_folder: &Path, service: &ServiceName) -> Self {
+        let path = Sha256::digest(work_tree.folder().as_os_str().as_bytes());
+        let mut digits = hex(&path);
+        digits.truncate(PROJECT_DIGITS);
+        let clones = cache_folder.join("clones");
+        let project = clones.join(format!("{service}-{digits}"));
+        let name = work_tree.root().file_name().unwrap_or("root".as_ref());
+        let checkout = project.join(name);
+        Self {
+            clones,
+            project,
+            checkout,
+        }
+    }
+
+    fn close_to_others(&self, cache_folder: &Path) -> io::Result<()> {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.project)?;
+        for folder in [cache_folder, &self.clones] {
+            fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
+        }
+        Ok(())
+    }
+
+    /// The lock of this project, and whether it had to be waited for.
+    fn lock(&self) -> io::Result<(File, bool)> {
+        let file = File::create(self.project.with_extension("lock"))?;
+        match file.try_lock() {
+            Ok(()) => Ok((file, false)),
+            Err(TryLockError::WouldBlock) => file.lock().map(|()| (file, true)),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+type Made = (CloneOutcome, Vec<UnfilteredFile>);
+
+/// A clone that was left in a bad state is worth one fresh start, as in Kamal (versioning §6.3).
+fn reset_or_make(work_tree: &WorkTree, checkout: &Path) -> Result<Made, CloneError> {
+    let known = checkout.exists();
+    match put(work_tree, checkout) {
+        Ok(unfiltered) if known => Ok((CloneOutcome::Reset, unfiltered)),
+        Ok(unfiltered) => Ok((CloneOutcome::Made, unfiltered)),
+        Err(error @ CloneError::Submodule { .. }) => Err(error),
+        Err(error) if !known => Err(error),
+        Err(_) => {
+            remove(checkout).map_err(|source| CloneError::Folder {
+                folder: checkout.to_owned(),
+                source,
+            })?;
+            Ok((CloneOutcome::MadeAnew, put(work_tree, checkout)?))
+        }
+    }
+}
+
+fn put(work_tree: &WorkTree, checkout: &Path) -> Result<Vec<UnfilteredFile>, CloneError> {
+    let commit = work_tree.head().id.object();
+    let source = Repository::open(work_tree.root()).map_err(|error| CloneError::Git {
+        commit: commit.to_string(),
+        from: work_tree.root().to_owned(),
+        folder: checkout.to_owned(),
+        source: error.into(),
+    })?;
+    reproduce(&source, commit, checkout, Path::new(""))
+}
+
+/// Puts `commit` of `source` into `checkout`, with its submodules. `prefix` is the path of this repository
+/// from the root of the outermost one.
+fn reproduce(
+    source: &Repository,
+    commit: Oid,
+    checkout: &Path,
+    prefix: &Path,
+) -> Result<Vec<UnfilteredFile>, CloneError> {
+    let clone = open_or_make(checkout).and_then(|clone| {
+        copy_store(source, &clone)?;
+        // The objects that arrived are seen by a store that is opened after them.
+        let clone = Repository::open(checkout)?;
+        check_out(&clone, commit)?;
+        references::mirror(source, &clone, commit)?;
+        remove_leftovers(&clone, checkout)?;
+        Ok(clone)
+    });
+    let clone = clone.map_err(|error| error.at(source, commit, checkout))?;
+    let mut unfiltered = filters::unfiltered(&clone, prefix)
+        .map_err(|error| Trouble::Git(error).at(source, commit, checkout))?;
+    unfiltered.extend(submodules::reproduce_all(source, &clone, checkout, prefix)?);
+    Ok(unfiltered)
+}
+
+/// What can go wrong with one repository, before it is known where.
+enum Trouble {
+    Git(GitError),
+    File(io::Error),
+}
+
+impl Trouble {
+    fn at(self, source: &Repository, commit: Oid, checkout: &Path) -> CloneError {
+        let folder = checkout.to_owned();
+        match self {
+            Self::Git(error) => CloneError::Git {
+                commit: commit.to_string(),
+                from: source.workdir().unwrap_or_else(|| source.path()).to_owned(),
+                folder,
+                source: error,
+            },
+            Self::File(source) => CloneError::Folder { folder, source },
+        }
+    }
+}
+
+impl From<git2::Error> for Trouble {
+    fn from(error: git2::Error) -> Self {
+        Self::Git(error.into())
+    }
+}
+
+impl From<GitError> for Trouble {
+    fn from(error: GitError) -> Self {
+        Self::Git(error)
+    }
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::File(error)
+    }
+}
+
+fn open_or_make(checkout: &Path) -> Result<Repository, Trouble> {
+    if checkout.join(".git").exists() {
+        return Ok(Repository::open(checkout)?);
+    }
+    let mut options = RepositoryInitOptions::new();
+    // A user's template may hold hooks and settings that a clone for building must not have.
+    options.external_template(false).mkpath(true);
+    Ok(Repository::init_opts(checkout, &options)?)
+}
+
+fn copy_store(source: &Repository, clone: &Repository) -> Result<(), Trouble> {
+    objects::mirror(
+        &source.commondir().join("objects"),
+        &clone.path().join("objects"),
+    )?;
+    references::mirror_shallowness(source.commondir(), clone.path())?;
+    Ok(())
+}
+
+/// Only files whose content differs from the commit are written, so all others keep their time stamps.
+fn check_out(clone: &Repository, commit: Oid) -> Result<(), Trouble> {
+    let commit = clone.find_commit(commit)?;
+    let mut options = CheckoutBuilder::new();
+    options
+        .force()
+        .recreate_missing(true)
+        .remove_untracked(true)
+        .remove_ignored(true);
+    clone.checkout_tree(commit.as_object(), Some(&mut options))?;
+    Ok(())
+}
+
+/// Removes what a checkout leaves alone: above all repositories that lie where no submodule is any more.
+fn remove_leftovers(clone: &Repository, checkout: &Path) -> Result<(), Trouble> {
+    let mut options = StatusOptions::new();
+    options.include_untracked(true).include_ignored(true);
+    for entry in clone.statuses(Some(&mut options))?.iter() {
+        if entry.status().is_wt_new() || entry.status().is_ignored() {
+            remove(&checkout.join(OsStr::from_bytes(entry.path_bytes())))?;
+        }
+    }
+    Ok(())
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match path.symlink_metadata() {
+        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Lower-case hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! What stands for the content of uncommitted files.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    os::unix::{ffi::OsStrExt, fs::PermissionsExt},
+    path::Path,
+};
+
+use git2::{ObjectType, Oid, Repository, StatusOptions, Tree};
+use sha2::{Digest, Sha256};
+
+use crate::GitError;
+
+/// How many hex digits stand for the content: as many as Kamal's random suffix (versioning §1).
+const DIGITS: usize = 16;
+
+/// What lies at one path of the work tree: a mode as git writes it, and the name of the content.
+type Found = Option<(u32, Oid)>;
+
+/// Hex digits of a SHA-256 over path, mode and content of every file that differs from HEAD, whether staged,
+/// changed, removed or untracked; `None` when no content differs.
+pub(crate) fn digest_of_changes(
+    repository: &Repository,
+    root: &Path,
+) -> Result<Option<String>, GitError> {
+    let head = repository.head()?.peel_to_tree()?;
+    let mut options = StatusOptions::new();
+    options.include_untracked(true).recurse_untracked_dirs(true);
+    let mut changed = BTreeMap::new();
+    for entry in repository.statuses(Some(&mut options))?.iter() {
+        let path = entry.path_bytes().to_vec();
+        let found = found_at(&root.join(OsStr::from_bytes(&path)))?;
+        // A change that was staged and taken back leaves the content of HEAD.
+        if found != committed_at(&head, &path) {
+            changed.insert(path, found);
+        }
+    }
+    Ok((!changed.is_empty()).then(|| hex(&digest(&changed))))
+}
+
+fn digest(changed: &BTreeMap<Vec<u8>, Found>) -> Vec<u8> {
+    let mut hasher = Sha256::new();
+    for (path, found) in changed {
+        // The length in front keeps two neighbouring paths from reading like one longer one.
+        hasher.update(path.len().to_le_bytes());
+        hasher.update(path);
+        if let Some((mode, content)) = found {
+            hasher.update(mode.to_le_bytes());
+            hasher.update(content.as_bytes());
+        } else {
+            hasher.update(b"gone");
+        }
+    }
+    hasher.finalize().to_vec()
+}
+
+fn hex(digest: &[u8]) -> String {
+    let mut text = crate::clone::hex(digest);
+    text.truncate(DIGITS);
+    text
+}
+
+/// What the work tree holds at a path. A folder is a repository of its own (a submodule, or a checkout
+/// within the checkout): it stands for its commit and its own changes.
+fn found_at(path: &Path) -> Result<Found, GitError> {
+    let Ok(metadata) = path.symlink_metadata() else {
+        return Ok(None);
+    };
+    if metadata.is_symlink() {
+        let target = fs_err::read_link(path).map_err(|error| unreadable(&error))?;
+        let content = Oid::hash_object(ObjectType::Blob, target.as_os_str().as_bytes())?;
+        return Ok(Some((0o120_000, content)));
+    }
+    if metadata.is_dir() {
+        let Ok(nested) = Repository::open(path) else {
+            return Ok(None);
+        };
+        let commit = nested.head()?.peel_to_commit()?.id();
+        let content = match digest_of_changes(&nested, path)? {
+            Some(own) => Oid::hash_object(ObjectType::Blob, format!("{commit} {own}").as_bytes())?,
+            None => commit,
+        };
+        return Ok(Some((0o160_000, content)));
+    }
+    let executable = metadata.permissions().mode() & 0o100 != 0;
+    let mode = if executable { 0o100_755 } else { 0o100_644 };
+    Ok(Some((mode, Oid::hash_file(ObjectType::Blob, path)?)))
+}
+
+fn committed_at(head: &Tree<'_>, path: &[u8]) -> Found {
+    let entry = head.get_path(Path::new(OsStr::from_bytes(path))).ok()?;
+    let mode = u32::try_from(entry.filemode()).ok()?;
+    Some((mode, entry.id()))
+}
+
+fn unreadable(error: &std::io::Error) -> GitError {
+    git2::Error::from_str(&error.to_string()).into()
+}
