@@ -1,1 +1,22 @@
 //! What a command will do, as data: phases, each holding the steps of every host.
+//!
+//! Facts are looked up first ([`facts`]); a recipe ([`recipe`]) is a pure function from the deploy file, the
+//! version and those facts to a [`Plan`]. A plan leaves nothing to decide while it runs, so it can be printed,
+//! compared and tested without a host.
+
+pub mod checks;
+pub mod facts;
+pub mod recipe;
+
+mod hook;
+mod needs;
+mod plan;
+mod show;
+mod suffixes;
+
+pub use hook::{Hook, HookCall};
+pub use needs::{Login, MissingSecrets, Needs};
+pub use plan::{
+    Block, Content, HostWork, LocalWork, Milestone, OnFailure, OnInterrupt, Phase, Plan, Start, Step, Work,
+};
+pub use suffixes::Suffixes;

@@ -127,6 +127,13 @@ impl CommandLine {
         self.arg(flag).arg(Word::Joined(pair))
     }
 
+    /// Adds the words of another line.
+    #[must_use]
+    pub fn append(mut self, words: Self) -> Self {
+        self.0.extend(words.0);
+        self
+    }
+
     /// Both lines, the second only when the first succeeded.
     #[must_use]
     pub fn and(self, next: Self) -> Self {

@@ -1,0 +1,109 @@
+//! Accessories' containers and their files (host-commands §7).
+
+use dhow_config::{Accessory, AccessoryDirectory, AccessoryFile};
+use dhow_names::Host;
+use dhow_shell::{CommandLine, Word};
+
+use crate::{flags, names::Names, server};
+
+fn docker(words: &[&str]) -> CommandLine {
+    CommandLine::new("docker").args(words.iter().copied())
+}
+
+/// Prints the ids of the accessory's containers, in whatever state.
+pub fn exists(accessory: &Accessory) -> CommandLine {
+    docker(&["ps", "-a", "-q", "--filter", &format!("label=service={}", accessory.service_name)])
+}
+
+/// Starts the accessory's container.
+pub fn run(accessory: &Accessory, names: &Names, host: &Host) -> CommandLine {
+    let mut line = docker(&["run", "--name", &accessory.service_name, "--detach"])
+        .args(["--restart", &accessory.restart, "--network", &accessory.network]);
+    line = flags::logging(line, &accessory.logging);
+    if let Some(port) = &accessory.port {
+        line = line.arg("--publish").arg_raw(port.as_str());
+    }
+    line = line.pair("--env", "KAMAL_HOST", host.as_str());
+    line = flags::pairs(line, "--env", &accessory.env.clear);
+    line = line.args(["--env-file", &names.accessory_env_file(accessory)]);
+    line = flags::volumes(line, &accessory.volumes);
+    for file in &accessory.files {
+        let place = server::in_home(&host_path(accessory, file));
+        line = line.arg("--volume").arg(mount(place, &file.remote, file.options.as_deref()));
+    }
+    for directory in &accessory.directories {
+        let place = directory_place(accessory, directory);
+        line = line.arg("--volume").arg(mount(place, &directory.remote, directory.options.as_deref()));
+    }
+    line = line.pair("--label", "service", accessory.service_name.as_str());
+    line = flags::pairs(line, "--label", &accessory.labels);
+    line = flags::options(line, &accessory.options).arg(accessory.image.as_str());
+    match &accessory.cmd {
+        Some(cmd) => line.arg_raw(cmd.as_str()),
+        None => line,
+    }
+}
+
+fn mount(place: Word, remote: &str, options: Option<&str>) -> Word {
+    let options = options.map(|options| format!(":{options}")).unwrap_or_default();
+    Word::Joined(vec![place, Word::Plain(format!(":{remote}{options}"))])
+}
+
+fn directory_place(accessory: &Accessory, directory: &AccessoryDirectory) -> Word {
+    if directory.local.starts_with('/') {
+        Word::Plain(directory.local.clone())
+    } else {
+        server::in_home(&format!("{}/{}", accessory.service_name, directory.local))
+    }
+}
+
+/// Where an uploaded file lies on the host, below the SSH user's home.
+pub fn host_path(accessory: &Accessory, file: &AccessoryFile) -> String {
+    format!("{}/{}", accessory.service_name, file.remote.trim_start_matches('/'))
+}
+
+/// Makes a folder that is mounted.
+pub fn make_directory(accessory: &Accessory, directory: &AccessoryDirectory) -> CommandLine {
+    let place = || directory_place(accessory, directory);
+    let mut line = CommandLine::new("mkdir").arg("-p").arg(place());
+    if let Some(mode) = &directory.mode {
+        line = line.and(CommandLine::new("chmod").arg(mode.0.as_str()).arg(place()));
+    }
+    if let Some(owner) = &directory.owner {
+        line = line.and(CommandLine::new("chown").arg(owner.as_str()).arg(place()));
+    }
+    line
+}
+
+/// Writes standard input to a file that is mounted, then gives it mode and owner.
+pub fn write_file(accessory: &Accessory, file: &AccessoryFile) -> CommandLine {
+    let path = host_path(accessory, file);
+    let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
+    let mut line = server::make_directory(folder)
+        .and(CommandLine::new("cat").arg_raw(">").arg(path.as_str()))
+        .and(CommandLine::new("chmod").args([file.mode.0.as_str(), path.as_str()]));
+    if let Some(owner) = &file.owner {
+        line = line.and(CommandLine::new("chown").args([owner.as_str(), path.as_str()]));
+    }
+    line
+}
+
+/// Shows the accessory's containers.
+pub fn details(accessory: &Accessory) -> CommandLine {
+    docker(&["ps", "--filter", &format!("label=service={}", accessory.service_name)])
+}
+
+/// Stops and removes the accessory's containers.
+pub fn remove_container(accessory: &Accessory) -> CommandLine {
+    exists(accessory).pipe(CommandLine::new("xargs").args(["-r", "docker", "rm", "--force", "--volumes"]))
+}
+
+/// Removes the accessory's image, unless another container uses it.
+pub fn remove_image(accessory: &Accessory) -> CommandLine {
+    docker(&["image", "rm", &accessory.image])
+}
+
+/// Removes the accessory's folder with its data.
+pub fn remove_directory(accessory: &Accessory) -> CommandLine {
+    CommandLine::new("rm").args(["-rf", &accessory.service_name])
+}

@@ -1,0 +1,82 @@
+//! The deploy lock: a folder on the primary host (host-commands §3).
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use dhow_shell::CommandLine;
+
+use crate::names::{Names, RUN_DIRECTORY};
+
+/// The message of a lock that a deploy takes by itself; with any other message a person holds it.
+pub const AUTOMATIC: &str = "Automatic deploy lock";
+
+/// The exit code of [`acquire`] when the lock is held.
+pub const HELD: i32 = 75;
+
+/// The exit code of [`status`] and [`release`] when there is no lock.
+pub const FREE: i32 = 76;
+
+/// Who holds the lock, and what for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockDetails {
+    /// `git config user.name`.
+    pub holder: String,
+    /// When it was taken, UTC, `2026-01-02T03:04:05Z`.
+    pub since: String,
+    /// The version being deployed.
+    pub version: String,
+    /// Why.
+    pub message: String,
+}
+
+impl LockDetails {
+    /// The text Kamal writes and reads.
+    pub fn text(&self) -> String {
+        format!(
+            "Locked by: {} at {}\nVersion: {}\nMessage: {}",
+            self.holder, self.since, self.version, self.message
+        )
+    }
+}
+
+/// Takes the lock: whoever makes the folder has it. When it is held, prints who holds it and ends with
+/// [`HELD`], so that nobody has to read an error message in some language.
+pub fn acquire(names: &Names, details: &LockDetails) -> CommandLine {
+    let directory = names.lock_directory();
+    let encoded = wrapped(&STANDARD.encode(details.text()));
+    let make = CommandLine::new("mkdir").args(["-p", RUN_DIRECTORY]);
+    let take = CommandLine::new("mkdir").arg(directory.as_str()).arg_raw("2>/dev/null");
+    let write = CommandLine::new("echo").arg(encoded).arg_raw(">").arg(names.lock_details());
+    let held = show(names).then(CommandLine::raw(format!("exit {HELD}"))).grouped();
+    make.and(take.or(held).grouped()).and(write)
+}
+
+/// Shows who holds the lock.
+pub fn status(names: &Names) -> CommandLine {
+    guard(names).and(show(names))
+}
+
+/// Gives the lock up, whoever holds it.
+pub fn release(names: &Names) -> CommandLine {
+    guard(names).and(CommandLine::new("rm").args(["-rf", &names.lock_directory()]))
+}
+
+fn guard(names: &Names) -> CommandLine {
+    let test = CommandLine::new("test").args(["-d", &names.lock_directory()]);
+    test.or(CommandLine::raw(format!("exit {FREE}"))).grouped()
+}
+
+fn show(names: &Names) -> CommandLine {
+    CommandLine::new("base64").arg("-d").arg_raw("<").arg(names.lock_details()).arg_raw("2>/dev/null")
+}
+
+/// Base64 as Ruby's `Base64.encode64` breaks it: every 60 characters. The last break is `echo`'s.
+fn wrapped(encoded: &str) -> String {
+    let mut lines = Vec::new();
+    let mut rest = encoded;
+    while rest.len() > 60 {
+        let (line, more) = rest.split_at(60);
+        lines.push(line);
+        rest = more;
+    }
+    lines.push(rest);
+    lines.join("\n") + "\n"
+}

@@ -1,0 +1,32 @@
+//! Taking away old containers and images (host-commands §8).
+
+use dhow_shell::CommandLine;
+
+use crate::{image::Repository, names::Names};
+
+/// Removes stopped containers of the service, all but the newest `retain`.
+pub fn containers(names: &Names, retain: u32) -> CommandLine {
+    CommandLine::new("docker")
+        .args(["ps", "-q", "-a", "--filter", &format!("label=service={}", names.service())])
+        .args(["--filter", "status=created", "--filter", "status=exited", "--filter", "status=dead"])
+        .pipe(CommandLine::new("tail").arg("-n").arg(format!("+{}", retain + 1)))
+        .pipe(CommandLine::raw("while read container_id; do docker rm \"$container_id\"; done"))
+}
+
+/// Removes images of the service without a name.
+pub fn dangling_images(names: &Names) -> CommandLine {
+    CommandLine::new("docker")
+        .args(["image", "prune", "--force", "--filter", &format!("label=service={}", names.service())])
+}
+
+/// Removes images of the service that no container uses, but keeps the last complete deploy's.
+pub fn tagged_images(names: &Names, repository: &Repository) -> CommandLine {
+    let service = names.service();
+    let latest = repository.latest();
+    CommandLine::raw(format!(
+        "docker image ls --filter label=service={service} --format '{{{{.ID}}}} {{{{.Repository}}}}:{{{{.Tag}}}}' | \
+         grep -v -w \"$(docker container ls -a --format '{{{{.Image}}}}\\|' --filter label=service={service} | \
+         tr -d '\\n'){latest}\\|{repository}:<none>\" | \
+         while read image tag; do docker rmi \"$tag\"; done"
+    ))
+}

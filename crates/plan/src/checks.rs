@@ -1,0 +1,66 @@
+//! What must be true of the hosts before anything changes.
+
+use dhow_docker::{proxy, server};
+use dhow_names::Host;
+use dhow_roles::Fleet;
+
+use crate::facts::{Engine, Facts, HostFacts};
+
+/// Why a host cannot be deployed to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// There is no `docker` command.
+    #[error("Docker is not installed")]
+    NoDocker,
+    /// The engine does not answer.
+    #[error("the Docker engine does not answer: {said}")]
+    EngineSilent {
+        /// What the command said.
+        said: String,
+    },
+    /// The engine lacks something that is needed.
+    #[error("Docker engine {version} is too old, at least {}.{} is needed", server::MINIMUM_ENGINE.0, server::MINIMUM_ENGINE.1)]
+    EngineTooOld {
+        /// Its version.
+        version: String,
+    },
+    /// The proxy lacks something that is needed. The text is Kamal's.
+    #[error("kamal-proxy version {tag} is too old, run `kamal proxy reboot` in order to update to at least {}", proxy::DEFAULT_VERSION)]
+    ProxyTooOld {
+        /// The tag of its image.
+        tag: String,
+    },
+}
+
+/// Every host that is unfit, with the reason. Hosts without Docker are no trouble when it is installed next.
+pub fn unfit_hosts(fleet: &Fleet<'_>, facts: &Facts) -> Vec<(Host, Unfit)> {
+    let judge = |host: &&Host| unfit(&facts.of(host)).map(|reason| ((*host).clone(), reason));
+    fleet.hosts().iter().filter_map(judge).collect()
+}
+
+fn unfit(known: &HostFacts) -> Option<Unfit> {
+    match &known.engine {
+        Engine::Missing => return Some(Unfit::NoDocker),
+        Engine::Silent { said } => return Some(Unfit::EngineSilent { said: said.clone() }),
+        Engine::Running { version, .. } => {
+            // An engine that does not tell a version in numbers is taken for a new one.
+            let numbers = numbers(version);
+            if numbers.is_some_and(|(major, minor, _)| (major, minor) < server::MINIMUM_ENGINE) {
+                return Some(Unfit::EngineTooOld { version: version.clone() });
+            }
+        }
+    }
+    let proxy = known.proxy.as_ref().filter(|proxy| proxy.running)?;
+    let too_old = numbers(proxy.tag.strip_prefix('v')?).is_some_and(|tag| tag < proxy::MINIMUM_VERSION);
+    too_old.then(|| Unfit::ProxyTooOld { tag: proxy.tag.clone() })
+}
+
+/// The first three numbers of a dotted version.
+fn numbers(version: &str) -> Option<(u32, u32, u32)> {
+    let mut parts = version.split(|character: char| !character.is_ascii_digit());
+    let mut next = || parts.next().unwrap_or("0").parse::<u32>();
+    match (next(), next(), next()) {
+        (Ok(major), minor, patch) => Some((major, minor.unwrap_or(0), patch.unwrap_or(0))),
+        _ => None,
+    }
+}

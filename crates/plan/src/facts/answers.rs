@@ -1,0 +1,99 @@
+//! Reading what the hosts answered.
+
+use dhow_docker::{app, lock};
+
+use super::{Container, Engine, HostFacts, ProxyContainer, inquiry::Question};
+
+/// What one question brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The command's exit code.
+    pub exit_code: i32,
+    /// What it printed.
+    pub output: String,
+    /// What it complained about.
+    pub errors: String,
+}
+
+/// An answer in a form nobody expected.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer {answer:?} cannot be read: {expected} was expected")]
+pub struct UnreadableAnswer {
+    answer: String,
+    expected: &'static str,
+}
+
+/// How a shell says that there is no such command.
+const COMMAND_NOT_FOUND: i32 = 127;
+
+pub(super) fn read(
+    questions: &[Question<'_>],
+    answers: &[Answer],
+) -> Result<HostFacts, UnreadableAnswer> {
+    let mut facts = HostFacts::default();
+    for (question, answer) in questions.iter().zip(answers) {
+        let text = answer.output.trim();
+        match question {
+            Question::Engine => facts.engine = read_engine(answer)?,
+            Question::Containers => {
+                facts.containers = lines(text).map(read_container).collect::<Result<_, _>>()?;
+            }
+            Question::Current(role) => {
+                if !text.is_empty() {
+                    facts.current.insert(role.name.clone(), text.to_owned());
+                }
+            }
+            Question::Proxy => facts.proxy = read_proxy(text),
+            Question::Accessory(accessory) => {
+                if !text.is_empty() {
+                    facts.accessories.push(accessory.name.clone());
+                }
+            }
+            Question::Tags => facts.tags = lines(text).map(str::to_owned).collect(),
+            Question::Apps => facts.apps = lines(text).map(str::to_owned).collect(),
+            Question::Lock => {
+                facts.lock = (answer.exit_code != lock::FREE).then(|| text.to_owned());
+            }
+        }
+    }
+    Ok(facts)
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty())
+}
+
+fn read_engine(answer: &Answer) -> Result<Engine, UnreadableAnswer> {
+    match answer.exit_code {
+        0 => match answer.output.trim().split_once(' ') {
+            Some((version, architecture)) => Ok(Engine::Running {
+                version: version.to_owned(),
+                architecture: architecture.to_owned(),
+            }),
+            None => Err(UnreadableAnswer {
+                answer: answer.output.clone(),
+                expected: "the engine's version and architecture",
+            }),
+        },
+        COMMAND_NOT_FOUND => Ok(Engine::Missing),
+        _ => Ok(Engine::Silent { said: answer.errors.trim().to_owned() }),
+    }
+}
+
+fn read_container(line: &str) -> Result<Container, UnreadableAnswer> {
+    let mut fields = line.split(app::FIELD).map(str::to_owned);
+    match (fields.next(), fields.next(), fields.next()) {
+        (Some(name), Some(state), Some(role)) => Ok(Container { name, state, role }),
+        _ => Err(UnreadableAnswer {
+            answer: line.to_owned(),
+            expected: "a container's name, state and role",
+        }),
+    }
+}
+
+fn read_proxy(text: &str) -> Option<ProxyContainer> {
+    let (state, image) = text.split_once(' ')?;
+    // A tag never holds a slash, the port of a registry is always followed by one.
+    let tag = image.rsplit_once(':').map(|(_, tag)| tag).filter(|tag| !tag.contains('/'));
+    Some(ProxyContainer { running: state == "running", tag: tag.unwrap_or("latest").to_owned() })
+}

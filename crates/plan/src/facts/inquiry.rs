@@ -1,0 +1,85 @@
+//! Asking the hosts.
+
+use dhow_config::{Accessory, Role};
+use dhow_docker::{Names, Repository, accessory, app, image, lock, proxy, server};
+use dhow_names::Host;
+use dhow_roles::Fleet;
+use dhow_shell::CommandLine;
+
+use super::{
+    HostFacts,
+    answers::{Answer, UnreadableAnswer, read},
+};
+use crate::plan::{Block, HostWork, Step};
+
+/// The questions for one host, in the order they are asked. Nothing is changed by asking.
+#[derive(Clone, Debug)]
+pub struct Inquiry<'config> {
+    host: Host,
+    questions: Vec<Question<'config>>,
+    commands: Vec<CommandLine>,
+}
+
+/// What a step of the script asks.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Question<'config> {
+    Engine,
+    Containers,
+    Current(&'config Role),
+    Proxy,
+    Accessory(&'config Accessory),
+    Tags,
+    Apps,
+    Lock,
+}
+
+impl<'config> Inquiry<'config> {
+    /// What has to be known of `host` for any command about `fleet`.
+    pub fn about(fleet: &Fleet<'config>, host: &Host) -> Self {
+        let config = fleet.config();
+        let mut inquiry = Self {
+            host: host.clone(),
+            questions: Vec::new(),
+            commands: Vec::new(),
+        };
+        let names = Names::of(config);
+        let repository = Repository::of(config);
+        inquiry.ask(Question::Engine, server::engine());
+        let placements = fleet.on(host);
+        if !placements.is_empty() {
+            inquiry.ask(Question::Containers, app::containers_of_service(&names));
+            inquiry.ask(Question::Tags, image::tags(&repository));
+        }
+        for placement in placements {
+            let current = app::current_container(&names, &repository, placement.role);
+            inquiry.ask(Question::Current(placement.role), current);
+        }
+        inquiry.ask(Question::Proxy, proxy::state());
+        inquiry.ask(Question::Apps, server::list_apps());
+        for accessory in config.accessories.iter().filter(|it| it.hosts.contains(host)) {
+            inquiry.ask(Question::Accessory(accessory), accessory::exists(accessory));
+        }
+        if host == fleet.primary_host() {
+            inquiry.ask(Question::Lock, lock::status(&names));
+        }
+        inquiry
+    }
+
+    fn ask(&mut self, question: Question<'config>, command: CommandLine) {
+        self.questions.push(question);
+        self.commands.push(command);
+    }
+
+    /// The script that asks.
+    pub fn work(&self) -> HostWork {
+        let steps = self.commands.iter().map(|command| {
+            Step::new(format!("look at {}", self.host), command.clone()).tolerant().endable()
+        });
+        HostWork::at_once(&self.host, vec![Block::of(steps.collect())])
+    }
+
+    /// The facts behind the answers, which are in the order of the questions.
+    pub fn read(&self, answers: &[Answer]) -> Result<HostFacts, UnreadableAnswer> {
+        read(&self.questions, answers)
+    }
+}

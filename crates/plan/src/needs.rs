@@ -1,0 +1,114 @@
+//! The secrets a command needs, looked up before anything happens.
+
+use std::collections::BTreeMap;
+
+use dhow_config::{Accessory, Config, Credential, Env};
+use dhow_names::{AccessoryName, Host, RoleName, SecretName};
+use dhow_redaction::Secret;
+use dhow_secrets::{SecretNotFound, Secrets, env_file};
+
+use crate::plan::Content;
+
+/// A user and a password for the registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// `host[:port]`; none means Docker Hub.
+    pub server: Option<String>,
+    /// The user.
+    pub username: Secret,
+    /// The password or token.
+    pub password: Secret,
+}
+
+/// Every secret that the deploy file asks for, each in the form in which it is delivered.
+#[derive(Clone, Debug, Default)]
+pub struct Needs {
+    /// How to log in to the registry; none when it asks for no login.
+    pub login: Option<Login>,
+    roles: BTreeMap<(RoleName, Host), Secret>,
+    accessories: BTreeMap<AccessoryName, Secret>,
+    /// `builder.secrets` with their values.
+    pub build: Vec<(SecretName, Secret)>,
+}
+
+/// Secrets that the deploy file names and the secrets files do not.
+#[derive(Debug, thiserror::Error)]
+#[error("{} missing", match .0.len() { 1 => "a secret is", _ => "secrets are" })]
+pub struct MissingSecrets(
+    /// Each missing secret once, in the order met.
+    pub Vec<SecretNotFound>,
+);
+
+impl Needs {
+    /// Looks up everything `config` asks for; all that is missing is told in one go.
+    pub fn look_up(config: &Config, secrets: &Secrets) -> Result<Self, MissingSecrets> {
+        let mut desk = Desk { secrets, missing: Vec::new() };
+        let login = config.registry.credentials.as_ref().map(|credentials| Login {
+            server: config.registry.server.clone(),
+            username: desk.credential(&credentials.username),
+            password: desk.credential(&credentials.password),
+        });
+        let mut roles = BTreeMap::new();
+        for role in &config.roles {
+            for at in &role.hosts {
+                roles.insert((role.name.clone(), at.host.clone()), desk.env_file(&at.env));
+            }
+        }
+        let accessories =
+            config.accessories.iter().map(|it| (it.name.clone(), desk.env_file(&it.env))).collect();
+        let build =
+            config.builder.secrets.iter().map(|name| (name.clone(), desk.get(name))).collect();
+        if desk.missing.is_empty() {
+            Ok(Self { login, roles, accessories, build })
+        } else {
+            Err(MissingSecrets(desk.missing))
+        }
+    }
+
+    /// The environment file of a role on a host; one line break when it has no secrets.
+    pub fn role_env(&self, role: &RoleName, host: &Host) -> Content {
+        content(self.roles.get(&(role.clone(), host.clone())))
+    }
+
+    /// The environment file of an accessory.
+    pub fn accessory_env(&self, accessory: &Accessory) -> Content {
+        content(self.accessories.get(&accessory.name))
+    }
+}
+
+fn content(file: Option<&Secret>) -> Content {
+    Content::new(file.map_or("\n", Secret::expose))
+}
+
+/// Hands out secrets and notes what it does not have.
+struct Desk<'a> {
+    secrets: &'a Secrets,
+    missing: Vec<SecretNotFound>,
+}
+
+impl Desk<'_> {
+    fn get(&mut self, name: &SecretName) -> Secret {
+        match self.secrets.get(name) {
+            Ok(secret) => secret.clone(),
+            Err(missing) => {
+                if self.missing.iter().all(|known| known.to_string() != missing.to_string()) {
+                    self.missing.push(missing);
+                }
+                Secret::new("")
+            }
+        }
+    }
+
+    fn credential(&mut self, credential: &Credential) -> Secret {
+        match credential {
+            Credential::Written(secret) => secret.clone(),
+            Credential::FromSecret(name) => self.get(name),
+        }
+    }
+
+    fn env_file(&mut self, env: &Env) -> Secret {
+        let pairs: Vec<(SecretName, Secret)> =
+            env.secret.iter().map(|it| (it.variable.clone(), self.get(&it.source))).collect();
+        env_file(pairs.iter().map(|(name, secret)| (name, secret)))
+    }
+}

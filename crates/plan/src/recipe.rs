@@ -1,0 +1,53 @@
+//! Recipes: pure functions that make the phases of a plan.
+
+pub mod accessory;
+pub mod app;
+pub mod deploy;
+pub mod inspect;
+pub mod lock;
+pub mod proxy;
+pub mod remove;
+
+mod boot;
+mod finish;
+mod prepare;
+mod pull;
+
+use dhow_config::Config;
+use dhow_docker::{Names, Repository, audit::Auditor};
+use dhow_names::RoleName;
+use dhow_roles::Fleet;
+use dhow_versioning::Version;
+
+use crate::{needs::Needs, plan::Step};
+
+/// Everything that is settled before a plan is made, but for the facts.
+#[derive(Clone, Copy, Debug)]
+pub struct Settled<'a> {
+    /// The selected part of the deploy file's servers.
+    pub fleet: &'a Fleet<'a>,
+    /// What things are called on the hosts.
+    pub names: &'a Names,
+    /// Where the image lies.
+    pub repository: &'a Repository,
+    /// The version this is about.
+    pub version: &'a Version,
+    /// The secrets that are delivered.
+    pub needs: &'a Needs,
+    /// The files that accessories mount.
+    pub files: &'a accessory::Files,
+    /// Who does it, and when.
+    pub auditor: &'a Auditor,
+}
+
+impl<'a> Settled<'a> {
+    fn config(&self) -> &'a Config {
+        self.fleet.config()
+    }
+
+    /// A line for the host's audit log.
+    fn audit(&self, role: Option<&RoleName>, message: &str) -> Step {
+        let command = self.auditor.record(self.names, role, message);
+        Step::new("write the audit log", command).tolerant()
+    }
+}

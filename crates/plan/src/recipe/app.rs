@@ -1,0 +1,94 @@
+//! Running a command in the app (flows §4.7).
+
+use dhow_docker::{
+    app::{self, Exec, NewExec},
+    image::ImageRef,
+};
+use dhow_names::Host;
+use dhow_roles::Placement;
+use dhow_shell::CommandLine;
+
+use super::{Settled, boot::upload_env, pull::log_in};
+use crate::{
+    facts::Facts,
+    plan::{Block, HostWork, Step},
+    suffixes::Suffixes,
+};
+
+/// Where the command runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum In {
+    /// In the container that serves the role on that host.
+    Running,
+    /// In a container of its own, made from this image.
+    New {
+        /// The image.
+        image: ImageRef,
+        /// Whether the container goes on by itself.
+        detach: bool,
+    },
+}
+
+/// Runs the command for every selected role on every one of its hosts. Roles that do not run somewhere are
+/// left out there when a running container is asked for.
+pub fn exec(
+    settled: &Settled<'_>,
+    facts: &Facts,
+    exec: &Exec,
+    place: &In,
+    suffixes: &mut Suffixes,
+) -> Vec<HostWork> {
+    let hosts = settled.fleet.app_hosts();
+    hosts.into_iter().map(|host| exec_on(settled, facts, host, exec, place, suffixes)).collect()
+}
+
+fn exec_on(
+    settled: &Settled<'_>,
+    facts: &Facts,
+    host: &Host,
+    exec: &Exec,
+    place: &In,
+    suffixes: &mut Suffixes,
+) -> HostWork {
+    let mut blocks = Vec::new();
+    if let (In::New { .. }, Some(login)) = (place, &settled.needs.login) {
+        blocks.push(Block::of(vec![log_in(login)]));
+    }
+    for placement in settled.fleet.on(host) {
+        let Some(line) = command(settled, facts, &placement, exec, place, suffixes) else { continue };
+        let role = &placement.role.name;
+        let note = format!("Executed cmd '{}' on app version {}", exec.command, settled.version);
+        let mut steps = vec![settled.audit(Some(role), &note)];
+        if matches!(place, In::New { .. }) {
+            steps.push(upload_env(settled, &placement));
+        }
+        steps.push(Step::new(role.to_string(), line).endable());
+        blocks.push(Block { role: Some(role.clone()), steps, rescue: Vec::new() });
+    }
+    HostWork::at_once(host, blocks)
+}
+
+/// The command for one role on one host; none when it shall run in a container that is not there.
+pub fn command(
+    settled: &Settled<'_>,
+    facts: &Facts,
+    placement: &Placement<'_>,
+    exec: &Exec,
+    place: &In,
+    suffixes: &mut Suffixes,
+) -> Option<CommandLine> {
+    let role = placement.role;
+    let host = &placement.at.host;
+    match place {
+        In::Running => {
+            let known = facts.of(host);
+            known.current.get(&role.name).map(|container| app::exec_in(container, exec))
+        }
+        In::New { image, detach } => {
+            let suffix = suffixes.hex(6);
+            let container = settled.names.exec_container(role, image.tag(), &suffix);
+            let new = NewExec { exec, container: &container, image, detach: *detach };
+            Some(app::exec_in_new(settled.config(), settled.names, role, host, &new))
+        }
+    }
+}

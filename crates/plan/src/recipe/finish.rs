@@ -1,0 +1,43 @@
+//! What follows when every host has booted: the tag of the last complete deploy, and cleaning up.
+
+use dhow_docker::{image, prune};
+
+use super::Settled;
+use crate::plan::{Block, HostWork, Phase, Step};
+
+/// Tags the image as the latest on all app hosts, and there alone; then removes what is old.
+pub(super) fn finish(settled: &Settled<'_>, with_prune: bool) -> Phase {
+    let image = settled.repository.at(settled.version);
+    let work = settled
+        .fleet
+        .app_hosts()
+        .into_iter()
+        .map(|host| {
+            let latest = settled.repository.latest();
+            let tag = image::tag_latest(settled.repository, settled.version);
+            let mut steps = vec![
+                settled.audit(None, &format!("Tagging {image} as the latest image")),
+                Step::new(format!("tag {image} as {}", latest.tag()), tag),
+            ];
+            if with_prune {
+                steps.extend(prune_steps(settled));
+            }
+            HostWork::at_once(host, vec![Block::of(steps)])
+        })
+        .collect();
+    let title = if with_prune { "Tag the image and prune" } else { "Tag the image" };
+    Phase::on_hosts(title, work)
+}
+
+/// Nothing that is deployed depends on it, so what cannot be removed is no failure.
+fn prune_steps(settled: &Settled<'_>) -> Vec<Step> {
+    let (names, repository) = (settled.names, settled.repository);
+    vec![
+        settled.audit(None, "Pruned containers"),
+        Step::new("remove old containers", prune::containers(names, settled.config().retain_containers))
+            .tolerant(),
+        settled.audit(None, "Pruned images"),
+        Step::new("remove images without a name", prune::dangling_images(names)).tolerant(),
+        Step::new("remove old images", prune::tagged_images(names, repository)).tolerant(),
+    ]
+}

@@ -1,0 +1,73 @@
+//! What has to be in place before a new container starts: network, proxy, no stale containers.
+
+use dhow_config::{Config, ProxyRun};
+use dhow_docker::{app, proxy, server};
+use dhow_names::Host;
+
+use super::Settled;
+use crate::{
+    facts::{Facts, HostFacts},
+    plan::{Block, HostWork, Phase, Step},
+};
+
+/// Makes every host ready. A host that lacks nothing is not visited.
+pub(super) fn prepare(settled: &Settled<'_>, facts: &Facts, with_proxy: bool) -> Phase {
+    let proxy_hosts = settled.fleet.proxy_hosts();
+    let work = settled
+        .fleet
+        .hosts()
+        .iter()
+        .map(|host| {
+            let known = facts.of(host);
+            let mut steps = Vec::new();
+            if with_proxy && proxy_hosts.contains(host) {
+                steps.extend(ensure_proxy(settled.config(), host, &known));
+            }
+            steps.extend(stop_stale(settled, host, &known));
+            HostWork::at_once(host, vec![Block::of(steps)])
+        })
+        .filter(|work| work.blocks.iter().any(|block| !block.steps.is_empty()))
+        .collect();
+    Phase::on_hosts("Make hosts ready", work)
+}
+
+/// Starts the proxy unless it runs already.
+pub(super) fn ensure_proxy(config: &Config, host: &Host, known: &HostFacts) -> Vec<Step> {
+    if known.proxy.as_ref().is_some_and(|proxy| proxy.running) {
+        return Vec::new();
+    }
+    vec![
+        Step::new("make the network", server::ensure_network()),
+        Step::new("make the proxy's folder", proxy::make_directory()),
+        Step::new("start the proxy", proxy::boot(proxy_run(config, host))),
+    ]
+}
+
+/// How the proxy of a host runs: the first of its roles that says so decides (config §8.4).
+pub(super) fn proxy_run<'config>(config: &'config Config, host: &Host) -> Option<&'config ProxyRun> {
+    config
+        .roles
+        .iter()
+        .filter(|role| role.hosts.iter().any(|entry| entry.host == *host))
+        .find_map(|role| role.proxy.as_ref()?.run.as_ref())
+}
+
+/// Stops containers of a role that run beside its current one, left by a deploy that was cut off (flows §5.1).
+fn stop_stale(settled: &Settled<'_>, host: &Host, known: &HostFacts) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for placement in settled.fleet.on(host) {
+        let role = placement.role;
+        let current = known.current.get(&role.name);
+        let stale = known.containers.iter().filter(|container| {
+            container.is_active()
+                && container.role == role.name.as_str()
+                && settled.names.version_of(role, &container.name).is_some()
+                && Some(&container.name) != current
+        });
+        for container in stale {
+            let stop = app::stop(&container.name, role.stop_timeout);
+            steps.push(Step::new(format!("stop stale {}", container.name), stop).tolerant());
+        }
+    }
+    steps
+}

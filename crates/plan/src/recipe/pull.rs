@@ -1,0 +1,42 @@
+//! Fetching the image to every host that runs the app, and to no other.
+
+use dhow_docker::{image, registry};
+
+use super::Settled;
+use crate::{
+    needs::Login,
+    plan::{Block, Content, HostWork, Phase, Step},
+};
+
+/// Logs in and pulls on all app hosts. Nothing that runs is touched.
+pub(super) fn pull(settled: &Settled<'_>) -> Phase {
+    let version = settled.version;
+    let image = settled.repository.at(version);
+    let hosts = settled.fleet.app_hosts();
+    let work = hosts
+        .iter()
+        .map(|host| {
+            let mut steps: Vec<Step> = settled.needs.login.as_ref().map(log_in).into_iter().collect();
+            steps.extend([
+                settled.audit(None, &format!("Pulled image with version {version}")),
+                Step::new(format!("pull {image}"), image::pull(&image)).endable(),
+                Step::new(
+                    "check the image's service label",
+                    image::check_label(&image, settled.names.service()),
+                ),
+                Step::new("check the image's architecture", image::check_architecture(&image)),
+            ]);
+            HostWork::at_once(host, vec![Block::of(steps)])
+        })
+        .collect();
+    Phase::on_hosts(format!("Pull {image} on {} hosts", hosts.len()), work)
+}
+
+/// Logs the host in to the registry.
+pub(super) fn log_in(login: &Login) -> Step {
+    let server = login.server.as_deref();
+    let title = format!("log in to {}", server.unwrap_or("Docker Hub"));
+    Step::new(title, registry::login(server, &login.username))
+        .reading(Content::new(login.password.expose()))
+        .endable()
+}

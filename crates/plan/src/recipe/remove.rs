@@ -1,0 +1,87 @@
+//! Taking everything of the app off its hosts (flows §10.2).
+
+use dhow_docker::{accessory, app, image, proxy, registry, server};
+use dhow_names::Host;
+
+use super::{Settled, proxy::remove_steps};
+use crate::{
+    facts::{Facts, HostFacts},
+    plan::{Block, HostWork, Phase, Plan, Step},
+};
+
+/// Removes containers, images, folders and secrets of the app and its accessories, and the proxy where no
+/// other app needs it. Every step is fine with what it removes being gone already, so the plan can be
+/// carried out again after it was cut off.
+pub fn remove(settled: &Settled<'_>, facts: &Facts) -> Plan {
+    let work = settled
+        .fleet
+        .hosts()
+        .iter()
+        .map(|host| remove_from(settled, host, &facts.of(host)))
+        .collect();
+    let mut plan = Plan::default();
+    plan.add(Phase::on_hosts("Remove the app, its accessories and the proxy", work));
+    plan
+}
+
+fn remove_from(settled: &Settled<'_>, host: &Host, known: &HostFacts) -> HostWork {
+    let mut steps = remove_app(settled, host);
+    for it in settled.config().accessories.iter().filter(|it| it.hosts.contains(host)) {
+        let name = &it.name;
+        steps.extend([
+            settled.audit(None, &format!("Remove {name} accessory container")),
+            Step::new(format!("remove the {name} container"), accessory::remove_container(it)),
+            settled.audit(None, &format!("Removed {name} accessory image")),
+            Step::new(format!("remove the {name} image"), accessory::remove_image(it)).tolerant(),
+            Step::new(format!("remove the {name} data"), accessory::remove_directory(it)).tolerant(),
+        ]);
+    }
+    let everything = settled.fleet.on(host).is_empty() || settled.fleet.has_every_role_of(host);
+    if everything {
+        steps.extend(remove_folders(settled));
+        if !known.has_other_apps(&settled.names.service_and_destination()) {
+            steps.extend(remove_steps(settled));
+            steps.push(Step::new("remove the network", server::remove_network()).tolerant());
+        }
+    }
+    if let Some(login) = &settled.needs.login {
+        let logout = registry::logout(login.server.as_deref());
+        steps.push(Step::new("log out of the registry", logout).tolerant());
+    }
+    HostWork::at_once(host, vec![Block::of(steps)])
+}
+
+fn remove_app(settled: &Settled<'_>, host: &Host) -> Vec<Step> {
+    let names = settled.names;
+    let mut steps = Vec::new();
+    for placement in settled.fleet.on(host) {
+        let role = placement.role;
+        steps.push(settled.audit(Some(&role.name), "Stopped app"));
+        if role.proxy.is_some() {
+            let title = format!("take {} out of the proxy", role.name);
+            steps.push(Step::new(title, proxy::remove(&names.prefix(role))).tolerant());
+        }
+        steps.extend([
+            Step::new(format!("stop {}", role.name), app::stop_all(names, role)),
+            settled.audit(Some(&role.name), "Removed all app containers"),
+            Step::new(format!("remove {}", role.name), app::remove_stopped(names, role)),
+        ]);
+    }
+    if settled.fleet.has_every_role_of(host) {
+        steps.extend([
+            settled.audit(None, "Removed all app images"),
+            Step::new("remove the app's images", image::remove_unused(names.service())).tolerant(),
+        ]);
+    }
+    steps
+}
+
+fn remove_folders(settled: &Settled<'_>) -> [Step; 3] {
+    let names = settled.names;
+    let removed = format!("Removed {}", names.app_directory());
+    [
+        settled.audit(None, &removed),
+        Step::new("remove the app's folder", server::remove_app_directory(names)),
+        Step::new("remove the app's files for the proxy", server::remove_proxy_app_directory(names)),
+    ]
+}
