@@ -1,10 +1,28 @@
 //! The deploy file as a validated value, and problems that point into the file.
+//!
+//! [`Sources`] are the texts of the base file and the destination's; [`load`] makes a [`Config`] of them
+//! without touching anything else, or tells every [`Problem`] with its place and the way out.
 
+mod erb;
+mod files;
+mod findings;
+mod load;
 pub mod model;
+mod problem;
+mod reader;
+mod schema;
+mod sections;
+mod source;
+mod tree;
+mod written_secrets;
 
+pub use files::{ReadError, Sources};
+pub use load::{Loaded, load};
 pub use model::{
     Accessory, AccessoryDirectory, AccessoryFile, Boot, BootLimit, BuildCache, Builder, Config,
     Credential, Credentials, Env, EnvSecret, HealthCheck, HookOutput, Hooks, HostEnv, Logging,
     Mode, OptionValue, Options, Pair, Proxy, ProxyRun, Registry, Role, RoleHost, Ssh,
     SshConfigFiles, Sshkit,
 };
+pub use problem::{Problem, Problems, Severity};
+pub use source::{Place, SourceFile};

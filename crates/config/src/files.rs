@@ -1,0 +1,148 @@
+//! The files a deploy is described in, as they lie on the disk.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use dhow_names::Destination;
+
+use crate::source::SourceFile;
+
+/// The text of the base file and of the destination's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sources {
+    /// `config/deploy.yml`, or what `-c` names.
+    pub base: SourceFile,
+    /// `config/deploy.DESTINATION.yml`, when a destination was named.
+    pub destination: Option<SourceFile>,
+}
+
+/// A deploy file that could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// There is no base file.
+    #[error(
+        "Configuration file not found in {}; `dhow init` writes one, and `-c FILE` names another",
+        path.display()
+    )]
+    NoBase {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// There is no file for the destination.
+    #[error("Configuration file not found in {}; {}", path.display(), destinations_that_exist(known))]
+    NoDestination {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// The destinations that have a file.
+        known: Vec<String>,
+    },
+    /// The file is there and cannot be read.
+    #[error("reading {} failed", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+fn destinations_that_exist(known: &[String]) -> String {
+    if known.is_empty() {
+        "no destination has a file yet: write this one, or leave `-d` away".to_owned()
+    } else {
+        format!("destinations that have a file: {}", known.join(", "))
+    }
+}
+
+impl Sources {
+    /// Reads `config_file`, relative to the absolute path `project`, and the destination's file beside it
+    /// (config §1.1).
+    pub fn read(
+        project: &Path,
+        config_file: &Path,
+        destination: Option<&Destination>,
+    ) -> Result<Self, ReadError> {
+        let base = read_one(project, config_file)?.ok_or_else(|| ReadError::NoBase {
+            path: project.join(config_file),
+        })?;
+        let Some(destination) = destination else {
+            return Ok(Self {
+                base,
+                destination: None,
+            });
+        };
+        let path = destination_file(config_file, destination);
+        let Some(over) = read_one(project, &path)? else {
+            return Err(ReadError::NoDestination {
+                path: project.join(&path),
+                known: known_destinations(&project.join(config_file)),
+            });
+        };
+        Ok(Self {
+            base,
+            destination: Some(over),
+        })
+    }
+
+    /// The same from texts in hand, under the names `config/deploy.yml` and `config/deploy.DESTINATION.yml`.
+    pub fn of_text(base: &str, destination: Option<(&Destination, &str)>) -> Self {
+        let path = Path::new("config/deploy.yml");
+        Self {
+            base: SourceFile {
+                path: path.to_owned(),
+                text: base.to_owned(),
+            },
+            destination: destination.map(|(name, text)| SourceFile {
+                path: destination_file(path, name),
+                text: text.to_owned(),
+            }),
+        }
+    }
+}
+
+/// `config/deploy.yml` becomes `config/deploy.staging.yml`; the ending always is `.yml` (config §1.1).
+fn destination_file(base: &Path, destination: &Destination) -> PathBuf {
+    let stem = base.file_stem().unwrap_or_default().to_string_lossy();
+    base.with_file_name(format!("{stem}.{destination}.yml"))
+}
+
+fn read_one(project: &Path, path: &Path) -> Result<Option<SourceFile>, ReadError> {
+    match fs::read(project.join(path)) {
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some(SourceFile {
+                path: path.to_owned(),
+                text,
+            })),
+            Err(error) => Err(ReadError::Unreadable {
+                path: project.join(path),
+                source: io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()),
+            }),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(ReadError::Unreadable {
+            path: project.join(path),
+            source,
+        }),
+    }
+}
+
+/// The destinations that have a file beside `base`, in order; none when the folder cannot be read.
+fn known_destinations(base: &Path) -> Vec<String> {
+    let stem = base.file_stem().unwrap_or_default().to_string_lossy();
+    let prefix = format!("{stem}.");
+    let Some(entries) = base.parent().and_then(|folder| fs::read_dir(folder).ok()) else {
+        return Vec::new();
+    };
+    let mut known: Vec<String> = entries
+        .filter_map(Result::ok)
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let destination = name.strip_prefix(&prefix)?.strip_suffix(".yml")?;
+            Some(destination.to_owned())
+        })
+        .collect();
+    known.sort();
+    known
+}

@@ -1,0 +1,110 @@
+//! From the texts of the files to a [`Config`], or to everything that is wrong with them.
+
+use dhow_names::Destination;
+
+use crate::{
+    erb,
+    files::Sources,
+    findings::{Finding, Findings, KeyPath},
+    model::Config,
+    problem::{Problem, Problems},
+    schema, sections,
+    source::{Layer, SourceFile, Span},
+    tree::{Node, merge::merge, parse},
+    written_secrets,
+};
+
+/// A deploy file that can be worked with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// Its content.
+    pub config: Config,
+    /// What its writer should know, in the order of the file.
+    pub warnings: Vec<Problem>,
+    /// Both files merged, every key as it is written. May hold a password that is written in clear.
+    pub merged: serde_yaml::Value,
+}
+
+/// Reads both texts, lays the destination over the base and checks the whole (config §1, §2). All problems
+/// are reported, not only the first.
+pub fn load(sources: &Sources, destination: Option<&Destination>) -> Result<Loaded, Problems> {
+    let mut findings = Findings::new(sources);
+    let base = layer(&sources.base, Layer::Base, &mut findings);
+    let over = sources
+        .destination
+        .as_ref()
+        .map(|file| layer(file, Layer::Destination, &mut findings));
+    let tree = match (base, over) {
+        (Some(base), None) => Some(base),
+        (Some(base), Some(Some(over))) => Some(merge(&base, &over)),
+        _ => None,
+    };
+    let loaded = tree.and_then(|tree| {
+        schema::check(&schema::ROOT, &tree, &KeyPath::root(), &mut findings);
+        let config = sections::read(&tree, destination, &mut findings)?;
+        Some((config, tree.to_value()))
+    });
+    let failed = findings.has_errors();
+    let problems = findings.into_problems();
+    match loaded {
+        Some((config, merged)) if !failed => Ok(Loaded {
+            config,
+            warnings: problems,
+            merged,
+        }),
+        _ => Err(Problems(problems)),
+    }
+}
+
+/// The tree of one file; none when it is broken, which is then among the findings.
+fn layer(file: &SourceFile, layer: Layer, findings: &mut Findings) -> Option<Node> {
+    let parsed = parse(&file.text, layer);
+    let scalars = parsed.complete.then_some(parsed.scalars.as_slice());
+    let tags = erb::check(&file.text, layer, scalars);
+    match &parsed.root {
+        Some(root) => findings.mask(&written_secrets::spans(root)),
+        None => {
+            let ranges = written_secrets::ranges_by_look(&file.text).into_iter();
+            let spans: Vec<Span> = ranges.map(|range| Span::new(layer, range)).collect();
+            findings.mask(&spans);
+        }
+    }
+    let has_tags = tags.iter().any(Finding::is_error);
+    for finding in tags {
+        findings.push(finding);
+    }
+    // A file with ERB need not be YAML yet: what the parser says of it would lead astray.
+    if has_tags && !parsed.complete {
+        return None;
+    }
+    let complete = parsed.complete;
+    for finding in parsed.findings {
+        findings.push(finding);
+    }
+    if !complete {
+        return None;
+    }
+    let root = parsed.root.filter(|root| root.mapping().is_some());
+    if root.is_none() {
+        findings.push(no_mapping(&file.text, layer));
+    }
+    root
+}
+
+fn no_mapping(text: &str, layer: Layer) -> Finding {
+    let is_empty = text
+        .lines()
+        .all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
+    let message = if is_empty {
+        "the file is empty"
+    } else {
+        "the top level should be a hash"
+    };
+    let help = match layer {
+        Layer::Base => {
+            "write keys and values, such as `service: shop`; `dhow init` writes an example"
+        }
+        Layer::Destination => "write what differs from the base, or `{}` for nothing",
+    };
+    Finding::error(&KeyPath::root(), Span::new(layer, 0..0), message).help(help)
+}

@@ -1,0 +1,114 @@
+//! What is wrong with a deploy file, with its place.
+
+use std::fmt;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use crate::source::{Place, SourceFile};
+
+/// Whether a problem stops the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing can be done with this file.
+    Error,
+    /// The file works, but not as its writer may think.
+    Warning,
+}
+
+/// One thing that is wrong with a deploy file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Whether it stops the run.
+    pub severity: Severity,
+    /// The key in Kamal's grammar, `servers/web/hosts/0`; empty for the whole file (config §2.1).
+    pub path: String,
+    /// What is wrong, in Kamal's words where it has any.
+    pub message: String,
+    /// Where.
+    pub place: Option<Place>,
+    /// A second place that belongs to it, with what is there.
+    pub related: Option<(Place, String)>,
+    /// The way out.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// Key and message in Kamal's form, `servers/web: unknown key: foo`.
+    pub fn title(&self) -> String {
+        if self.path.is_empty() {
+            self.message.clone()
+        } else {
+            format!("{}: {}", self.path, self.message)
+        }
+    }
+
+    /// The problem with the lines of the file it is about, for a terminal.
+    pub fn render(&self, colour: bool) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let mut group = Group::with_title(level.primary_title(self.title()));
+        for snippet in self.snippets() {
+            group = group.element(snippet);
+        }
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(help));
+        }
+        let renderer = if colour {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        renderer.render(&[group])
+    }
+
+    fn snippets(&self) -> Vec<Snippet<'_, annotate_snippets::Annotation<'_>>> {
+        let Some(place) = &self.place else {
+            return Vec::new();
+        };
+        let primary = AnnotationKind::Primary.span(place.range.clone());
+        let first = snippet_of(&place.file).annotation(primary);
+        match &self.related {
+            None => vec![first],
+            Some((related, label)) => {
+                let second = AnnotationKind::Context
+                    .span(related.range.clone())
+                    .label(label.as_str());
+                if related.file == place.file {
+                    vec![first.annotation(second)]
+                } else {
+                    vec![first, snippet_of(&related.file).annotation(second)]
+                }
+            }
+        }
+    }
+}
+
+fn snippet_of(file: &SourceFile) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
+    Snippet::source(&file.text).path(file.path.to_string_lossy().into_owned())
+}
+
+/// One line: place, key and message.
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = &self.place {
+            let (path, line, column) = (place.file.path.display(), place.line, place.column);
+            write!(formatter, "{path}:{line}:{column}: ")?;
+        }
+        formatter.write_str(&self.title())
+    }
+}
+
+/// Everything that is wrong with a deploy file: at least one error, and the warnings beside it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct Problems(pub Vec<Problem>);
+
+impl Problems {
+    /// All of them for a terminal, an empty line between two.
+    pub fn render(&self, colour: bool) -> String {
+        let all: Vec<String> = self.0.iter().map(|one| one.render(colour)).collect();
+        all.join("\n\n")
+    }
+}

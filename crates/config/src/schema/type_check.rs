@@ -1,0 +1,291 @@
+//! Whether a value has the type its key wants, in Kamal's words (config §2.1, §2.2).
+
+use crate::{
+    findings::{Finding, Findings, KeyPath},
+    tree::{Content, Key, Meaning, Node, Scalar},
+};
+
+/// What is said of a key of Kamal's that dhow refuses so far.
+pub(crate) const NOT_SUPPORTED_YET: &str = "not supported yet by this version of dhow";
+
+/// A finding in Kamal's words, with what was found instead.
+pub(super) fn should_be(message: &str, node: &Node, path: &KeyPath) -> Finding {
+    let found = match &node.content {
+        Content::List(_) => "a list",
+        Content::Mapping(_) => "a mapping",
+        Content::Scalar(scalar) => scalar.meaning().noun(),
+    };
+    let help = match &node.content {
+        Content::Scalar(scalar) if scalar.is_null() => {
+            "no key takes an empty value: write one, or delete the key".to_owned()
+        }
+        _ => format!("this is {found}"),
+    };
+    Finding::error(path, node.span, message).help(help)
+}
+
+/// Text: numbers and booleans are taken when Kamal's text for them is what is written (config §2.2).
+pub(super) fn text(node: &Node, path: &KeyPath, findings: &mut Findings) {
+    text_as("should be a string", node, path, findings);
+}
+
+fn text_as(message: &str, node: &Node, path: &KeyPath, findings: &mut Findings) {
+    let Some(scalar) = node.scalar() else {
+        findings.push(should_be(message, node, path));
+        return;
+    };
+    match scalar.meaning().as_text() {
+        Some(text) if text == scalar.text => {}
+        Some(text) => findings.push(
+            Finding::error(path, node.span, read_otherwise(scalar, &text)).help(quote_it(scalar)),
+        ),
+        None if scalar.is_null() => findings.push(should_be(message, node, path)),
+        None => {
+            let noun = scalar.meaning().noun();
+            findings.push(
+                Finding::error(path, node.span, message)
+                    .help(format!("Kamal reads {noun} here; {}", quote_it(scalar))),
+            );
+        }
+    }
+}
+
+fn read_otherwise(scalar: &Scalar, text: &str) -> String {
+    format!(
+        "`{}` without quotes is read as {text} by Kamal",
+        scalar.text
+    )
+}
+
+fn quote_it(scalar: &Scalar) -> String {
+    format!("quote it to keep it as it is written: \"{}\"", scalar.text)
+}
+
+/// A key that may be any text: one that is not text to Kamal would be written differently on the hosts.
+pub(super) fn free_key(key: &Key, path: &KeyPath, findings: &mut Findings) {
+    let text = key.scalar.meaning().as_text();
+    if text.as_deref() != Some(key.text()) {
+        let message = match text {
+            Some(text) => read_otherwise(&key.scalar, &text),
+            None => format!("`{}` is no name", key.text()),
+        };
+        findings.push(Finding::error(path, key.span, message).help(quote_it(&key.scalar)));
+    }
+}
+
+pub(super) fn integer(node: &Node, path: &KeyPath, findings: &mut Findings) {
+    let Some(scalar) = node.scalar() else {
+        findings.push(should_be("should be an integer", node, path));
+        return;
+    };
+    match scalar.meaning() {
+        Meaning::Integer(number) if number.to_string() == scalar.text => {}
+        Meaning::Integer(number) => findings.push(
+            Finding::error(path, node.span, read_otherwise(scalar, &number.to_string())).help(
+                format!("write {number}, or the number you mean in plain digits"),
+            ),
+        ),
+        Meaning::Text(text) if text.parse::<i64>().is_ok() => findings.push(
+            Finding::error(path, node.span, "should be an integer")
+                .help(format!("take the quotes off: {text}")),
+        ),
+        _ => findings.push(should_be("should be an integer", node, path)),
+    }
+}
+
+/// True or false in any of YAML 1.1's spellings.
+pub(super) fn boolean(node: &Node, path: &KeyPath, message: &str, findings: &mut Findings) {
+    match node.scalar().map(Scalar::meaning) {
+        Some(Meaning::Boolean(_)) => {}
+        Some(Meaning::Text(text)) if text == "true" || text == "false" => findings.push(
+            Finding::error(path, node.span, message).help(format!("take the quotes off: {text}")),
+        ),
+        _ => findings.push(should_be(message, node, path)),
+    }
+}
+
+pub(super) fn ssl(node: &Node, path: &KeyPath, findings: &mut Findings) {
+    if node.mapping().is_some() {
+        let message = format!("custom certificates are {NOT_SUPPORTED_YET}");
+        findings.push(
+            Finding::error(path, node.span, message)
+                .help("`ssl: true` lets the proxy get a certificate by itself"),
+        );
+    } else {
+        boolean(node, path, "should be a boolean or a hash", findings);
+    }
+}
+
+pub(super) fn texts(node: &Node, path: &KeyPath, findings: &mut Findings) {
+    let Some(items) = node.list() else {
+        let mut finding = should_be("should be an array", node, path);
+        if let Some(scalar) = node.scalar().filter(|scalar| !scalar.is_null()) {
+            finding = finding.help(format!("write it as a list: [{}]", scalar.text));
+        }
+        findings.push(finding);
+        return;
+    };
+    for (position, item) in items.iter().enumerate() {
+        text(item, &path.item(position), findings);
+    }
+}
+
+pub(super) fn text_map(node: &Node, path: &KeyPath, findings: &mut Findings) {
+    let Some(entries) = node.mapping() else {
+        findings.push(should_be("should be a hash", node, path));
+        return;
+    };
+    for entry in entries {
+        free_key(&entry.key, path, findings);
+        text(&entry.value, &path.key(entry.key.text()), findings);
+    }
+}
+
+/// A mapping with free values; mappings below it would reach Docker as Ruby source (config §12.2).
+pub(super) fn free(node: &Node, path: &KeyPath, findings: &mut Findings) {
+    let Some(entries) = node.mapping() else {
+        findings.push(should_be("should be a hash", node, path));
+        return;
+    };
+    for entry in entries {
+        free_key(&entry.key, path, findings);
+        let path = path.key(entry.key.text());
+        let value = &entry.value;
+        match &value.content {
+            // `restart` has a message of its own, and an empty build argument has a meaning.
+            Content::Scalar(scalar) if scalar.is_null() => {}
+            Content::Scalar(_) if entry.key.text() == "restart" => {}
+            Content::Scalar(_) => text(value, &path, findings),
+            Content::List(_) => texts(value, &path, findings),
+            Content::Mapping(_) => {
+                findings.push(should_be("should be a string or an array", value, &path))
+            }
+        }
+    }
+}
+
+pub(super) fn text_or_texts(node: &Node, path: &KeyPath, message: &str, findings: &mut Findings) {
+    match &node.content {
+        Content::List(_) => texts(node, path, findings),
+        _ => text_as(message, node, path, findings),
+    }
+}
+
+/// Hosts, each a text or a mapping from one host to its tags (config §4.1).
+pub(super) fn host_entries(node: &Node, path: &KeyPath, findings: &mut Findings) {
+    let Some(items) = node.list() else {
+        findings.push(should_be("should be an array", node, path));
+        return;
+    };
+    for (position, item) in items.iter().enumerate() {
+        let path = path.item(position);
+        match &item.content {
+            Content::Mapping(entries) => match entries.as_slice() {
+                [entry] => {
+                    free_key(&entry.key, &path, findings);
+                    let below = path.key(entry.key.text());
+                    let message = "should be a string or an array";
+                    text_or_texts(&entry.value, &below, message, findings);
+                }
+                _ => findings.push(
+                    Finding::error(&path, item.span, "multiple hosts found")
+                        .help("give each host a list entry of its own"),
+                ),
+            },
+            Content::Scalar(scalar) if matches!(scalar.meaning(), Meaning::Text(_)) => {}
+            Content::Scalar(scalar) if !scalar.is_null() => findings.push(
+                Finding::error(&path, item.span, "should be a string or a hash").help(format!(
+                    "Kamal reads {} here; {}",
+                    scalar.meaning().noun(),
+                    quote_it(scalar)
+                )),
+            ),
+            _ => findings.push(should_be("should be a string or a hash", item, &path)),
+        }
+    }
+}
+
+/// A user or password; its text is in no message (config §6).
+pub(super) fn credential(node: &Node, path: &KeyPath, findings: &mut Findings) {
+    let is_text =
+        |node: &Node| matches!(node.scalar().map(Scalar::meaning), Some(Meaning::Text(_)));
+    let fits = match &node.content {
+        Content::List(items) => items.is_empty() || (items.len() == 1 && is_text(&items[0])),
+        Content::Scalar(scalar) => scalar.is_null() || is_text(node),
+        Content::Mapping(_) => false,
+    };
+    if !fits {
+        findings.push(
+            Finding::error(
+                path,
+                node.span,
+                "should be a string or an array with one string (for secret lookup)",
+            )
+            .help("name a secret of `.kamal/secrets` in a list, such as `- KAMAL_REGISTRY_PASSWORD`; quote a number"),
+        );
+    }
+}
+
+pub(super) fn hook_output(node: &Node, path: &KeyPath, findings: &mut Findings) {
+    let is_word = |node: &Node| {
+        matches!(
+            node.scalar().map(Scalar::meaning),
+            Some(Meaning::Text(_) | Meaning::Symbol(_))
+        )
+    };
+    let message = "should be a string or a symbol";
+    match node.mapping() {
+        Some(entries) => {
+            for entry in entries.iter().filter(|entry| !is_word(&entry.value)) {
+                findings.push(should_be(
+                    message,
+                    &entry.value,
+                    &path.key(entry.key.text()),
+                ));
+            }
+        }
+        None if is_word(node) => {}
+        None => findings.push(should_be(message, node, path)),
+    }
+}
+
+pub(super) fn ssh_config(node: &Node, path: &KeyPath, findings: &mut Findings) {
+    let is_boolean = matches!(
+        node.scalar().map(Scalar::meaning),
+        Some(Meaning::Boolean(_))
+    );
+    if !is_boolean {
+        let message = "should be a boolean or a string or an array";
+        text_or_texts(node, path, message, findings);
+    }
+}
+
+/// `files` and `directories` of an accessory (config §9).
+pub(super) fn mounts(node: &Node, path: &KeyPath, findings: &mut Findings) {
+    let Some(items) = node.list() else {
+        findings.push(should_be("should be an array", node, path));
+        return;
+    };
+    for (position, item) in items.iter().enumerate() {
+        let path = path.item(position);
+        match &item.content {
+            Content::Scalar(scalar) if !scalar.is_null() => text(item, &path, findings),
+            Content::Mapping(entries) => {
+                for entry in entries {
+                    let name = entry.key.text();
+                    if MOUNT_KEYS.contains(&name) {
+                        text(&entry.value, &path.key(name), findings);
+                    } else {
+                        findings.push(
+                            Finding::error(&path, entry.key.span, format!("unknown key: {name}"))
+                                .help(format!("known keys: {}", MOUNT_KEYS.join(", "))),
+                        );
+                    }
+                }
+            }
+            _ => findings.push(should_be("should be a string or a hash", item, &path)),
+        }
+    }
+}
+
+const MOUNT_KEYS: [&str; 5] = ["local", "remote", "mode", "owner", "options"];

@@ -1,0 +1,88 @@
+//! On which hosts an accessory runs (config §9, host resolution).
+
+use dhow_names::Host;
+
+use crate::{findings::Findings, model::Role, reader::Reader};
+
+const KEYS: [&str; 6] = ["host", "hosts", "role", "roles", "tag", "tags"];
+
+/// The hosts that one of six keys names, each once.
+pub(super) fn read(value: &Reader<'_>, roles: &[Role], findings: &mut Findings) -> Vec<Host> {
+    let given: Vec<&str> = KEYS.into_iter().filter(|key| value.has(key)).collect();
+    let [key] = given.as_slice() else {
+        findings.push(
+            value.key_error("specify one of `host`, `hosts`, `role`, `roles`, `tag` or `tags`"),
+        );
+        return Vec::new();
+    };
+    let found = match *key {
+        "host" => value.get("host").parse(findings).into_iter().collect(),
+        "hosts" => value
+            .get("hosts")
+            .items()
+            .filter_map(|item| item.parse(findings))
+            .collect(),
+        "role" | "roles" => of_roles(value, key, roles, findings),
+        _ => of_tags(value, key, roles, findings),
+    };
+    let mut hosts: Vec<Host> = Vec::new();
+    for host in found {
+        if !hosts.contains(&host) {
+            hosts.push(host);
+        }
+    }
+    if hosts.is_empty() && value.get(key).items().next().is_none() && *key == "hosts" {
+        findings.push(value.get(key).key_error("the accessory has no hosts"));
+    }
+    hosts
+}
+
+fn of_roles(value: &Reader<'_>, key: &str, roles: &[Role], findings: &mut Findings) -> Vec<Host> {
+    let names = value.text_or_texts(key);
+    let is_known = |name: &String| roles.iter().any(|role| role.name.as_str() == name);
+    let unknown: Vec<&str> = names
+        .iter()
+        .filter(|name| !is_known(name))
+        .map(String::as_str)
+        .collect();
+    if !unknown.is_empty() {
+        let plural = if unknown.len() == 1 { "" } else { "s" };
+        let known: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
+        findings.push(
+            value
+                .get(key)
+                .key_error(format!("unknown role{plural} {}", unknown.join(", ")))
+                .help(format!("roles of this file: {}", known.join(", "))),
+        );
+    }
+    names
+        .iter()
+        .filter_map(|name| roles.iter().find(|role| role.name.as_str() == name))
+        .flat_map(|role| role.hosts.iter().map(|entry| entry.host.clone()))
+        .collect()
+}
+
+/// Hosts of any role that carry one of the tags. Kamal matches parts of tags and passes over `hosts:` keys,
+/// which its own users call traps (config §16.6).
+fn of_tags(value: &Reader<'_>, key: &str, roles: &[Role], findings: &mut Findings) -> Vec<Host> {
+    let tags = value.text_or_texts(key);
+    let hosts: Vec<Host> = roles
+        .iter()
+        .flat_map(|role| &role.hosts)
+        .filter(|entry| {
+            entry
+                .tags
+                .iter()
+                .any(|tag| tags.iter().any(|wanted| wanted == tag.as_str()))
+        })
+        .map(|entry| entry.host.clone())
+        .collect();
+    if hosts.is_empty() {
+        findings.push(
+            value
+                .get(key)
+                .key_error(format!("no host carries the tag {}", tags.join(", "))),
+        );
+    }
+    hosts
+}

@@ -1,0 +1,71 @@
+//! `ssh` and `sshkit` (config §10).
+
+use std::{num::NonZeroU16, path::PathBuf, time::Duration};
+
+use crate::{
+    findings::Findings,
+    model::{Ssh, SshConfigFiles, Sshkit},
+    reader::Reader,
+};
+
+pub(super) fn ssh(ssh: &Reader<'_>, findings: &mut Findings) -> Ssh {
+    Ssh {
+        user: ssh.text("user"),
+        port: port(&ssh.get("port"), findings),
+        proxy: ssh.text("proxy").map(|proxy| {
+            // A jump host without user is logged into as root, not as `user` (config §10).
+            if proxy.contains('@') {
+                proxy
+            } else {
+                format!("root@{proxy}")
+            }
+        }),
+        proxy_command: ssh.text("proxy_command"),
+        keys: ssh.texts("keys").into_iter().map(PathBuf::from).collect(),
+        keys_only: ssh.boolean("keys_only").unwrap_or(false),
+        config: config_files(ssh),
+        forward_agent: ssh.boolean("forward_agent"),
+    }
+}
+
+/// A number, or a number in quotes.
+fn port(value: &Reader<'_>, findings: &mut Findings) -> Option<NonZeroU16> {
+    let text = value.as_text()?;
+    let port = text.parse().ok();
+    if port.is_none() {
+        findings.push(value.error("must be a port between 1 and 65535"));
+    }
+    port
+}
+
+fn config_files(ssh: &Reader<'_>) -> SshConfigFiles {
+    let value = ssh.get("config");
+    match (value.is_present(), value.as_boolean()) {
+        (false, _) | (true, Some(true)) => SshConfigFiles::Default,
+        (true, Some(false)) => SshConfigFiles::None,
+        (true, None) => SshConfigFiles::Files(
+            ssh.text_or_texts("config")
+                .into_iter()
+                .map(PathBuf::from)
+                .collect(),
+        ),
+    }
+}
+
+pub(super) fn sshkit(sshkit: &Reader<'_>, findings: &mut Findings) -> Sshkit {
+    let starts = sshkit.count("max_concurrent_starts", findings);
+    if starts == Some(0) {
+        findings.push(
+            sshkit
+                .get("max_concurrent_starts")
+                .error("must be at least 1"),
+        );
+    }
+    Sshkit {
+        max_concurrent_starts: starts.unwrap_or(30),
+        pool_idle_timeout: sshkit
+            .seconds("pool_idle_timeout", findings)
+            .unwrap_or(Duration::from_secs(900)),
+        dns_retries: sshkit.count("dns_retries", findings).unwrap_or(3),
+    }
+}

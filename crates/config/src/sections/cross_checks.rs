@@ -1,0 +1,169 @@
+//! What must hold between sections (config §2.3 d to g and l to o).
+
+use dhow_names::Host;
+
+use crate::{
+    findings::{Finding, Findings, KeyPath},
+    model::{ProxyRun, Role},
+    reader::Reader,
+    source::Span,
+};
+
+pub(super) fn check(
+    root: &Reader<'_>,
+    roles: &[Role],
+    primary_role: &str,
+    findings: &mut Findings,
+) {
+    let servers = root.get("servers");
+    if !servers.is_present() {
+        if root.get("accessories").entries().is_empty() {
+            findings.push(
+                at(Span::TOP, "No servers or accessories specified")
+                    .help("write `servers:` with a list of hosts"),
+            );
+        }
+        return;
+    }
+    let is_readable = servers
+        .node()
+        .is_some_and(|node| node.list().is_some() || node.mapping().is_some());
+    if is_readable {
+        primary_role_exists(&servers, roles, primary_role, findings);
+        roles_have_hosts(root, roles, primary_role, findings);
+        ssl_on_one_host(&servers, roles, findings);
+        ssl_hosts_differ(&servers, roles, findings);
+        proxy_runs_agree(&servers, roles, findings);
+    }
+}
+
+/// An error about the file as a whole, which Kamal tells without a key.
+fn at(span: Span, message: impl Into<String>) -> Finding {
+    Finding::error(&KeyPath::root(), span, message)
+}
+
+fn primary_role_exists(
+    servers: &Reader<'_>,
+    roles: &[Role],
+    primary_role: &str,
+    findings: &mut Findings,
+) {
+    if roles.iter().any(|role| role.name.as_str() == primary_role) || servers.has(primary_role) {
+        return;
+    }
+    let known: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
+    findings.push(
+        at(
+            servers.span,
+            format!("The primary_role {primary_role} isn't defined"),
+        )
+        .help(format!(
+            "name one of the roles with `primary_role`: {}",
+            known.join(", ")
+        )),
+    );
+}
+
+/// The place of a role's key; a flat list has none, so `servers` stands for it.
+fn place_of(servers: &Reader<'_>, role: &Role) -> Span {
+    servers.get(role.name.as_str()).span
+}
+
+fn roles_have_hosts(
+    root: &Reader<'_>,
+    roles: &[Role],
+    primary_role: &str,
+    findings: &mut Findings,
+) {
+    let servers = root.get("servers");
+    let allowed = root.boolean("allow_empty_roles") == Some(true);
+    for role in roles {
+        if !role.hosts.is_empty() || names_any_host(&servers, role) {
+            continue;
+        }
+        let name = &role.name;
+        let span = place_of(&servers, role);
+        if name.as_str() == primary_role {
+            findings.push(at(
+                span,
+                format!("No servers specified for the {name} primary_role"),
+            ));
+        } else if !allowed {
+            findings.push(at(
+                span,
+                format!(
+                    "No servers specified for the {name} role. You can ignore this with allow_empty_roles: true"
+                ),
+            ));
+        }
+    }
+}
+
+/// Whether hosts are written, though none of them could be read: that was reported already.
+fn names_any_host(servers: &Reader<'_>, role: &Role) -> bool {
+    let value = servers.get(role.name.as_str());
+    [servers.clone(), value.clone(), value.get("hosts")]
+        .iter()
+        .any(|list| list.items().next().is_some())
+}
+
+fn ssl_on_one_host(servers: &Reader<'_>, roles: &[Role], findings: &mut Findings) {
+    for role in roles {
+        let has_ssl = role.proxy.as_ref().is_some_and(|proxy| proxy.ssl);
+        if has_ssl && role.hosts.len() > 1 {
+            findings.push(at(
+                place_of(servers, role),
+                format!(
+                    "SSL is only supported on a single server unless you provide custom certificates, found {} servers for role {}",
+                    role.hosts.len(),
+                    role.name
+                ),
+            ).help("give this role one host, or `ssl: false` and a load balancer in front"));
+        }
+    }
+}
+
+fn ssl_hosts_differ(servers: &Reader<'_>, roles: &[Role], findings: &mut Findings) {
+    let mut seen: Vec<(&str, &Role)> = Vec::new();
+    for role in roles {
+        let Some(proxy) = role.proxy.as_ref().filter(|proxy| proxy.ssl) else {
+            continue;
+        };
+        for host in &proxy.hosts {
+            match seen.iter().find(|(known, _)| known == host) {
+                Some((_, other)) if other.name != role.name => findings.push(
+                    at(
+                        place_of(servers, role),
+                        format!("Different roles can't share the same host for SSL: {host}"),
+                    )
+                    .related(place_of(servers, other), "this role has it as well"),
+                ),
+                Some(_) => {}
+                None => seen.push((host, role)),
+            }
+        }
+    }
+}
+
+/// One proxy container serves all roles of a host, so they must say the same about it.
+fn proxy_runs_agree(servers: &Reader<'_>, roles: &[Role], findings: &mut Findings) {
+    let mut seen: Vec<(&Host, &ProxyRun, &Role)> = Vec::new();
+    for role in roles {
+        let Some(run) = role.proxy.as_ref().and_then(|proxy| proxy.run.as_ref()) else {
+            continue;
+        };
+        for entry in &role.hosts {
+            match seen.iter().find(|(host, _, _)| **host == entry.host) {
+                Some((host, known, other)) if *known != run => findings.push(
+                    at(
+                        place_of(servers, role),
+                        format!("Conflicting proxy run configurations for host {host}"),
+                    )
+                    .related(place_of(servers, other), "this role runs there as well"),
+                ),
+                Some(_) => {}
+                None => seen.push((&entry.host, run, role)),
+            }
+        }
+    }
+}

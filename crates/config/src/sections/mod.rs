@@ -1,0 +1,23 @@
+//! From a checked tree to the model, one file per section of the deploy file.
+
+mod accessories;
+mod accessory_hosts;
+mod aliases;
+mod boot;
+mod builder;
+mod connection;
+mod cross_checks;
+mod env;
+mod hooks;
+mod labels;
+mod logging;
+mod minimum_version;
+mod mounts;
+mod proxy;
+mod proxy_run;
+mod registry;
+mod restart;
+mod roles;
+mod root;
+
+pub(crate) use root::read;

@@ -1,0 +1,104 @@
+//! `files` and `directories` of an accessory (config §9).
+
+use std::path::PathBuf;
+
+use crate::{
+    findings::Findings,
+    model::{AccessoryDirectory, AccessoryFile, Mode},
+    reader::Reader,
+};
+
+/// An entry in either of its forms.
+struct Mount {
+    local: String,
+    remote: String,
+    mode: Option<Mode>,
+    owner: Option<String>,
+    options: Option<String>,
+}
+
+pub(super) fn files(list: &Reader<'_>, findings: &mut Findings) -> Vec<AccessoryFile> {
+    let mut files = Vec::new();
+    for item in list.items() {
+        let Some(mount) = mount(&item, findings) else {
+            continue;
+        };
+        if mount.local.ends_with("erb") {
+            findings.push(
+                item.error(
+                    "a file that is an ERB template is not supported yet by this version of dhow",
+                )
+                .help("write the finished file and name that one"),
+            );
+        }
+        files.push(AccessoryFile {
+            local: PathBuf::from(mount.local),
+            remote: mount.remote,
+            mode: mount.mode.unwrap_or_else(|| Mode("755".to_owned())),
+            owner: mount.owner,
+            options: mount.options,
+        });
+    }
+    files
+}
+
+pub(super) fn directories(list: &Reader<'_>, findings: &mut Findings) -> Vec<AccessoryDirectory> {
+    list.items()
+        .filter_map(|item| mount(&item, findings))
+        .map(|mount| AccessoryDirectory {
+            local: mount.local,
+            remote: mount.remote,
+            mode: mount.mode,
+            owner: mount.owner,
+            options: mount.options,
+        })
+        .collect()
+}
+
+fn mount(item: &Reader<'_>, findings: &mut Findings) -> Option<Mount> {
+    let (local, remote, options) = match item.as_text() {
+        Some(text) => {
+            let mut parts = text.splitn(3, ':').map(str::to_owned);
+            (parts.next(), parts.next(), parts.next())
+        }
+        None => (
+            item.text("local"),
+            item.text("remote"),
+            item.text("options"),
+        ),
+    };
+    let filled = |part: &Option<String>| part.as_ref().is_some_and(|text| !text.is_empty());
+    if !filled(&local) || !filled(&remote) {
+        let missing = if filled(&local) { "remote" } else { "local" };
+        findings.push(
+            item.error(format!("`{missing}` is missing"))
+                .help("write `local:remote`, or a mapping with both"),
+        );
+        return None;
+    }
+    Some(Mount {
+        local: local?,
+        remote: remote?,
+        mode: mode(&item.get("mode"), findings),
+        owner: item.text("owner"),
+        options,
+    })
+}
+
+/// Octal digits, or the symbolic words of `chmod`; anything else would be a word of shell.
+fn mode(value: &Reader<'_>, findings: &mut Findings) -> Option<Mode> {
+    let text = value.as_text()?;
+    let octal =
+        (1..=5).contains(&text.len()) && text.bytes().all(|digit| matches!(digit, b'0'..=b'7'));
+    let symbolic = !text.is_empty()
+        && text.chars().all(|letter| "ugoarwxXst+-=,".contains(letter))
+        && text.contains(['+', '-', '=']);
+    if !octal && !symbolic {
+        findings.push(
+            value
+                .error(format!("`{text}` is no file mode"))
+                .help("write octal digits in quotes, such as \"0644\""),
+        );
+    }
+    Some(Mode(text))
+}

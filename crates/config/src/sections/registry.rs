@@ -1,0 +1,69 @@
+//! `registry` (config §6).
+
+use dhow_redaction::Secret;
+
+use crate::{
+    findings::Findings,
+    model::{Credential, Credentials, Registry},
+    reader::Reader,
+};
+
+pub(super) fn read(
+    registry: &Reader<'_>,
+    image: Option<&str>,
+    findings: &mut Findings,
+) -> Option<Registry> {
+    let server = registry.text("server").filter(|server| !server.is_empty());
+    if let Some(server) = &server {
+        check_server(&registry.get("server"), server, image, findings);
+    }
+    let username = credential(&registry.get("username"), findings);
+    let password = credential(&registry.get("password"), findings);
+    Some(Registry {
+        server,
+        credentials: Some(Credentials {
+            username: username?,
+            password: password?,
+        }),
+    })
+}
+
+fn check_server(value: &Reader<'_>, server: &str, image: Option<&str>, findings: &mut Findings) {
+    if server.starts_with("localhost:") {
+        findings.push(
+            value
+                .error("a local registry is not supported yet by this version of dhow")
+                .help("name a registry that the hosts can reach, with `username` and `password`"),
+        );
+    }
+    if server.contains("://") {
+        findings.push(
+            value
+                .error("a registry server has no scheme")
+                .help("write `registry.example.com`, without `https://`"),
+        );
+    }
+    if image.is_some_and(|image| image.starts_with(&format!("{server}/"))) {
+        findings.push(
+            value
+                .warning(format!("`image` begins with `{server}/` as well"))
+                .help("leave the server out of `image`: it is put before it by itself"),
+        );
+    }
+}
+
+/// A text, or a list with the name of a secret. Its text stays out of every message.
+fn credential(value: &Reader<'_>, findings: &mut Findings) -> Option<Credential> {
+    let name = value.items().next();
+    let written = value.as_text().filter(|text| !text.trim().is_empty());
+    match (name, written) {
+        (Some(name), _) => name.parse(findings).map(Credential::FromSecret),
+        (None, Some(text)) => Some(Credential::Written(Secret::new(text))),
+        (None, None) => {
+            findings.push(value.key_error("is required").help(
+                "write the name of a secret in a list, such as `- KAMAL_REGISTRY_PASSWORD`, or the text itself",
+            ));
+            None
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The top level: reads every section and puts the [`Config`] together.
+
+use std::{path::PathBuf, time::Duration};
+
+use dhow_names::{Destination, RoleName, ServiceName};
+
+use super::{
+    accessories, aliases, boot, builder, connection, cross_checks, env, hooks, labels, logging,
+    minimum_version, proxy, registry, roles,
+};
+use crate::{
+    findings::{Finding, Findings, KeyPath},
+    model::Config,
+    reader::Reader,
+    source::Span,
+    tree::Node,
+};
+
+/// Reads the whole file. None only when something was found that no default can stand in for; every such
+/// case is an error among the findings.
+pub(crate) fn read(
+    tree: &Node,
+    destination: Option<&Destination>,
+    findings: &mut Findings,
+) -> Option<Config> {
+    let root = Reader::root(tree);
+    requirements(&root, destination, findings);
+    let service = service(&root, findings);
+    let image = image(&root, findings);
+    let registry = registry::read(&root.get("registry"), image.as_deref(), findings);
+    let builder = builder::read(&root.get("builder"), image.as_deref(), findings);
+    let timeouts = Timeouts::read(&root, findings);
+    let inherited = roles::Inherited {
+        labels: labels::read(&root.get("labels"), findings),
+        env: env::read_root(&root.get("env"), findings),
+        logging: logging::read(&root.get("logging")),
+        proxy: root.get("proxy"),
+        stop_timeout: root.seconds("stop_timeout", findings),
+        drain_timeout: timeouts.drain,
+        primary_role: root
+            .text("primary_role")
+            .unwrap_or_else(|| "web".to_owned()),
+    };
+    let mut roles = roles::read(&root.get("servers"), &inherited, findings);
+    let accessories = accessories::read(
+        &root.get("accessories"),
+        &accessories::Surroundings {
+            service: service.as_ref(),
+            roles: &roles,
+            logging: &inherited.logging,
+        },
+        findings,
+    );
+    cross_checks::check(&root, &roles, &inherited.primary_role, findings);
+    roles.sort_by(|one, other| one.name.cmp(&other.name));
+    Some(Config {
+        primary_role: primary_role(&root, &inherited.primary_role, findings)?,
+        proxy: proxy::read(&root.get("proxy"), &mut Findings::none()),
+        hooks: hooks::read(&root, findings),
+        secrets_path: path_or(&root, "secrets_path", ".kamal/secrets"),
+        ssh: connection::ssh(&root.get("ssh"), findings),
+        sshkit: connection::sshkit(&root.get("sshkit"), findings),
+        boot: boot::read(&root.get("boot"), findings),
+        volumes: root.texts("volumes"),
+        retain_containers: retain_containers(&root, findings),
+        readiness_delay: timeouts.readiness,
+        deploy_timeout: timeouts.deploy,
+        drain_timeout: timeouts.drain,
+        aliases: aliases::read(&root.get("aliases"), findings),
+        destination: destination.cloned(),
+        service: service?,
+        image: image?,
+        registry: registry?,
+        builder: builder?,
+        roles,
+        accessories,
+    })
+}
+
+/// The root's timeouts with their defaults (config §3).
+struct Timeouts {
+    readiness: Duration,
+    deploy: Duration,
+    drain: Duration,
+}
+
+impl Timeouts {
+    fn read(root: &Reader<'_>, findings: &mut Findings) -> Self {
+        let mut seconds = |key, default| {
+            root.seconds(key, findings)
+                .unwrap_or(Duration::from_secs(default))
+        };
+        Self {
+            readiness: seconds("readiness_delay", 7),
+            deploy: seconds("deploy_timeout", 30),
+            drain: seconds("drain_timeout", 30),
+        }
+    }
+}
+
+/// `require_destination` and `minimum_version` (config §2.3 a and h).
+fn requirements(root: &Reader<'_>, destination: Option<&Destination>, findings: &mut Findings) {
+    if root.boolean("require_destination") == Some(true) && destination.is_none() {
+        findings.push(
+            Finding::error(
+                &KeyPath::root(),
+                root.get("require_destination").span,
+                "You must specify a destination",
+            )
+            .help("name one with `-d`"),
+        );
+    }
+    minimum_version::check(&root.get("minimum_version"), findings);
+}
+
+/// An error for a required key that is absent or empty, in Kamal's words.
+pub(super) fn missing(key: &str) -> Finding {
+    Finding::error(
+        &KeyPath::root(),
+        Span::TOP,
+        format!("Missing required configuration for {key}"),
+    )
+    .help(format!("write `{key}: …` at the top level"))
+}
+
+fn service(root: &Reader<'_>, findings: &mut Findings) -> Option<ServiceName> {
+    let value = root.get("service");
+    let Some(text) = value.as_text().filter(|text| !text.trim().is_empty()) else {
+        if !value.is_present() || value.as_text().is_some() {
+            findings.push(missing("service"));
+        }
+        return None;
+    };
+    match text.parse() {
+        Ok(service) => Some(service),
+        Err(error) => {
+            let rule =
+                "Service name can only include alphanumeric characters, hyphens, and underscores";
+            findings.push(value.error(rule).help(error.to_string()));
+            None
+        }
+    }
+}
+
+fn image(root: &Reader<'_>, findings: &mut Findings) -> Option<String> {
+    let value = root.get("image");
+    let Some(text) = value.as_text().filter(|text| !text.trim().is_empty()) else {
+        if !value.is_present() || value.as_text().is_some() {
+            findings.push(missing("image"));
+        }
+        return None;
+    };
+    let last_part = text.rsplit('/').next().unwrap_or_default();
+    if let Some((_, tag)) = last_part.split_once(':') {
+        findings.push(
+            value
+                .error(format!("the image carries the tag `{tag}`"))
+                .help("leave the tag away: the version is put behind the image by itself"),
+        );
+    } else if text.contains(char::is_whitespace) {
+        findings.push(value.error("an image cannot hold white space"));
+    }
+    Some(text)
+}
+
+fn primary_role(root: &Reader<'_>, name: &str, findings: &mut Findings) -> Option<RoleName> {
+    root.get("primary_role").parse_text(name, findings)
+}
+
+fn retain_containers(root: &Reader<'_>, findings: &mut Findings) -> u32 {
+    let count = root.count("retain_containers", findings).unwrap_or(5);
+    if count == 0 {
+        findings.push(Finding::error(
+            &KeyPath::root(),
+            root.get("retain_containers").value_span(),
+            "Must retain at least 1 container",
+        ));
+    }
+    count
+}
+
+/// A path with its default.
+pub(super) fn path_or(section: &Reader<'_>, key: &str, default: &str) -> PathBuf {
+    PathBuf::from(section.text(key).unwrap_or_else(|| default.to_owned()))
+}

@@ -1,0 +1,34 @@
+//! How a destination's file is laid over the base: mappings key by key, all else replaced (config §1.4).
+
+use super::{Content, Entry, Node};
+
+/// `over` laid over `base`. A merged mapping keeps its place in the base.
+pub(crate) fn merge(base: &Node, over: &Node) -> Node {
+    let (Content::Mapping(lower), Content::Mapping(upper)) = (&base.content, &over.content) else {
+        return over.clone();
+    };
+    let mut entries = lower.clone();
+    for entry in upper {
+        lay(&mut entries, entry);
+    }
+    Node {
+        content: Content::Mapping(entries),
+        span: base.span,
+    }
+}
+
+fn lay(entries: &mut Vec<Entry>, entry: &Entry) {
+    let known = entries
+        .iter_mut()
+        .find(|known| known.key.scalar.to_value() == entry.key.scalar.to_value());
+    match known {
+        None => entries.push(entry.clone()),
+        Some(known) => {
+            let both_mappings = known.value.mapping().is_some() && entry.value.mapping().is_some();
+            known.value = merge(&known.value, &entry.value);
+            if !both_mappings {
+                known.key = entry.key.clone();
+            }
+        }
+    }
+}

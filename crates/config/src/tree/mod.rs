@@ -1,0 +1,98 @@
+//! A YAML file as a tree that remembers where each value is written.
+
+pub(crate) mod merge;
+mod parse;
+pub(crate) mod scalar;
+
+pub(crate) use parse::parse;
+pub(crate) use scalar::{Meaning, Scalar};
+
+use crate::source::Span;
+
+/// A value and its place.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Node {
+    pub(crate) content: Content,
+    pub(crate) span: Span,
+}
+
+/// What a value is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Content {
+    Scalar(Scalar),
+    List(Vec<Node>),
+    Mapping(Vec<Entry>),
+}
+
+/// A key of a mapping with its value.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) key: Key,
+    pub(crate) value: Node,
+}
+
+/// A key of a mapping.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Key {
+    pub(crate) scalar: Scalar,
+    pub(crate) span: Span,
+}
+
+impl Key {
+    pub(crate) fn text(&self) -> &str {
+        &self.scalar.text
+    }
+}
+
+impl Node {
+    pub(crate) fn scalar(&self) -> Option<&Scalar> {
+        match &self.content {
+            Content::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn list(&self) -> Option<&[Self]> {
+        match &self.content {
+            Content::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn mapping(&self) -> Option<&[Entry]> {
+        match &self.content {
+            Content::Mapping(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The entry of a key, when this is a mapping that has it.
+    pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
+        self.mapping()?.iter().find(|entry| entry.key.text() == key)
+    }
+
+    /// How many values there are in it, itself included.
+    pub(crate) fn size(&self) -> usize {
+        1 + match &self.content {
+            Content::Scalar(_) => 0,
+            Content::List(items) => items.iter().map(Self::size).sum(),
+            Content::Mapping(entries) => entries.iter().map(|entry| entry.value.size()).sum(),
+        }
+    }
+
+    /// The value as Kamal reads it, without places.
+    pub(crate) fn to_value(&self) -> serde_yaml::Value {
+        match &self.content {
+            Content::Scalar(scalar) => scalar.to_value(),
+            Content::List(items) => {
+                serde_yaml::Value::Sequence(items.iter().map(Self::to_value).collect())
+            }
+            Content::Mapping(entries) => serde_yaml::Value::Mapping(
+                entries
+                    .iter()
+                    .map(|entry| (entry.key.scalar.to_value(), entry.value.to_value()))
+                    .collect(),
+            ),
+        }
+    }
+}

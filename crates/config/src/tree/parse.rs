@@ -1,0 +1,359 @@
+//! From text to a tree: events of the YAML parser, aliases and merge keys resolved as psych does (config §1.3).
+
+use std::{collections::BTreeMap, ops::Range};
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
+
+use super::{Content, Entry, Key, Node, Scalar};
+use crate::{
+    findings::{Finding, KeyPath},
+    source::{Layer, Span},
+};
+
+/// Deeper than any deploy file; keeps recursion over the tree within the stack.
+const DEEPEST: usize = 64;
+/// More values than any deploy file has; keeps aliases of aliases from filling the memory.
+const MOST_NODES: usize = 100_000;
+
+/// What a text holds.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    /// The first document; none when the text is empty or broken.
+    pub(crate) root: Option<Node>,
+    /// Whether the text could be read to the end of the document.
+    pub(crate) complete: bool,
+    /// What was found on the way.
+    pub(crate) findings: Vec<Finding>,
+    /// The bytes of every scalar and key.
+    pub(crate) scalars: Vec<Range<usize>>,
+}
+
+/// Parses one file.
+pub(crate) fn parse(text: &str, layer: Layer) -> Parsed {
+    let mut builder = Builder::new(text, layer);
+    let mut parser = Parser::new_from_str(text);
+    let outcome = loop {
+        match parser.next_event() {
+            None | Some(Ok((Event::StreamEnd, _))) => break Ok(()),
+            Some(Ok((Event::DocumentEnd, _))) => break Ok(()),
+            Some(Ok((event, span))) => {
+                let range = span.start.index()..span.end.index();
+                if let Err(stop) = builder.take(event, range) {
+                    break Err(stop);
+                }
+            }
+            Some(Err(error)) => break Err(builder.syntax_error(&error)),
+        }
+    };
+    if outcome.is_ok()
+        && let Some(Ok((Event::DocumentStart(_), span))) = parser.next_event()
+    {
+        builder.second_document(span.start.index());
+    }
+    let mut parsed = Parsed {
+        complete: outcome.is_ok(),
+        root: builder.root,
+        findings: builder.findings,
+        scalars: builder.scalars,
+    };
+    if let Err(finding) = outcome {
+        parsed.root = None;
+        parsed.findings.push(*finding);
+    }
+    parsed
+}
+
+type Step = Result<(), Box<Finding>>;
+
+/// A list or mapping that is not closed yet.
+enum Frame {
+    List(Vec<Node>),
+    Mapping {
+        entries: Vec<Entry>,
+        key: Option<Key>,
+    },
+}
+
+struct Open {
+    frame: Frame,
+    start: usize,
+    anchor: usize,
+}
+
+struct Builder<'text> {
+    text: &'text str,
+    layer: Layer,
+    /// The byte at which each character begins, because the parser counts characters.
+    bytes: Vec<usize>,
+    open: Vec<Open>,
+    anchors: BTreeMap<usize, Node>,
+    root: Option<Node>,
+    nodes: usize,
+    findings: Vec<Finding>,
+    scalars: Vec<Range<usize>>,
+}
+
+impl<'text> Builder<'text> {
+    fn new(text: &'text str, layer: Layer) -> Self {
+        let bytes = text
+            .char_indices()
+            .map(|(byte, _)| byte)
+            .chain([text.len()]);
+        Self {
+            text,
+            layer,
+            bytes: bytes.collect(),
+            open: Vec::new(),
+            anchors: BTreeMap::new(),
+            root: None,
+            nodes: 0,
+            findings: Vec::new(),
+            scalars: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, event: Event<'_>, characters: Range<usize>) -> Step {
+        let range = self.byte(characters.start)..self.byte(characters.end);
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.scalar(&text, style, anchor, tag.as_deref(), range)
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.no_tag(tag.as_deref(), &range)?;
+                self.open(Frame::List(Vec::new()), anchor, &range)
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.no_tag(tag.as_deref(), &range)?;
+                let frame = Frame::Mapping {
+                    entries: Vec::new(),
+                    key: None,
+                };
+                self.open(frame, anchor, &range)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(range.end),
+            Event::Alias(anchor) => self.alias(anchor, &range),
+            _ => Ok(()),
+        }
+    }
+
+    fn byte(&self, character: usize) -> usize {
+        self.bytes
+            .get(character)
+            .copied()
+            .unwrap_or(self.text.len())
+    }
+
+    fn span(&self, range: &Range<usize>) -> Span {
+        Span::new(self.layer, range.clone())
+    }
+
+    fn stop(&self, range: &Range<usize>, message: impl Into<String>) -> Box<Finding> {
+        Box::new(Finding::error(&KeyPath::root(), self.span(range), message))
+    }
+
+    fn scalar(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+        range: Range<usize>,
+    ) -> Step {
+        let is_text = tag.is_some_and(|tag| tag.suffix == "str" || tag.to_string() == "!");
+        if !is_text {
+            self.no_tag(tag, &range)?;
+        }
+        let written = self.text.get(range.clone()).unwrap_or_default();
+        let range = range.start..range.start + written.trim_end().len();
+        self.scalars.push(range.clone());
+        let scalar = Scalar {
+            text: text.to_owned(),
+            plain: style == ScalarStyle::Plain && !is_text,
+        };
+        let node = Node {
+            content: Content::Scalar(scalar),
+            span: self.span(&range),
+        };
+        self.put(node, anchor)
+    }
+
+    fn no_tag(&self, tag: Option<&Tag>, range: &Range<usize>) -> Step {
+        match tag {
+            None => Ok(()),
+            Some(tag) => Err(Box::new(
+                self.stop(range, format!("the YAML tag `{tag}` is not supported"))
+                    .help("write the value itself; only `!!str` may stand before it"),
+            )),
+        }
+    }
+
+    fn open(&mut self, frame: Frame, anchor: usize, range: &Range<usize>) -> Step {
+        if self.open.len() >= DEEPEST {
+            return Err(self.stop(range, format!("more than {DEEPEST} levels of nesting")));
+        }
+        self.open.push(Open {
+            frame,
+            start: range.start,
+            anchor,
+        });
+        Ok(())
+    }
+
+    fn close(&mut self, end: usize) -> Step {
+        let Some(open) = self.open.pop() else {
+            return Ok(());
+        };
+        let written = self.text.get(open.start..end).unwrap_or_default();
+        let span = Span::new(
+            self.layer,
+            open.start..open.start + written.trim_end().len(),
+        );
+        let content = match open.frame {
+            Frame::List(items) => Content::List(items),
+            Frame::Mapping { entries, .. } => Content::Mapping(entries),
+        };
+        self.put(Node { content, span }, open.anchor)
+    }
+
+    fn alias(&mut self, anchor: usize, range: &Range<usize>) -> Step {
+        let Some(node) = self.anchors.get(&anchor).cloned() else {
+            return Err(self.stop(range, "an alias cannot stand inside its own anchor"));
+        };
+        if self.depth_with(&node) > DEEPEST {
+            return Err(self.stop(range, format!("more than {DEEPEST} levels of nesting")));
+        }
+        self.nodes += node.size();
+        self.put(node, 0)
+    }
+
+    fn depth_with(&self, node: &Node) -> usize {
+        fn depth(node: &Node) -> usize {
+            let below = match &node.content {
+                Content::Scalar(_) => None,
+                Content::List(items) => items.iter().map(depth).max(),
+                Content::Mapping(entries) => entries.iter().map(|entry| depth(&entry.value)).max(),
+            };
+            1 + below.unwrap_or(0)
+        }
+        self.open.len() + depth(node)
+    }
+
+    /// Puts a finished value where it belongs: the document, a list, or as key or value of a mapping.
+    fn put(&mut self, node: Node, anchor: usize) -> Step {
+        self.nodes += 1;
+        if self.nodes > MOST_NODES {
+            let range = node.span.start..node.span.end;
+            return Err(self.stop(&range, format!("more than {MOST_NODES} values")));
+        }
+        if anchor > 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        match self
+            .open
+            .last_mut()
+            .map(|open| (open.start, &mut open.frame))
+        {
+            None => self.root = Some(node),
+            Some((_, Frame::List(items))) => items.push(node),
+            Some((start, Frame::Mapping { entries, key })) => match key.take() {
+                None => match node.content {
+                    Content::Scalar(scalar) => {
+                        *key = Some(Key {
+                            scalar,
+                            span: node.span,
+                        });
+                    }
+                    _ => {
+                        let range = node.span.start..node.span.end;
+                        return Err(self.stop(&range, "a key must be a single word or text"));
+                    }
+                },
+                Some(key) => self.findings.extend(enter(entries, start, key, node)),
+            },
+        }
+        Ok(())
+    }
+
+    fn syntax_error(&self, error: &ScanError) -> Box<Finding> {
+        let at = self.byte(error.marker().index());
+        let line_end = self.text[at..]
+            .find('\n')
+            .map_or(self.text.len(), |newline| at + newline);
+        let end = at
+            + self.text[at..line_end]
+                .chars()
+                .next()
+                .map_or(0, char::len_utf8);
+        Box::new(
+            self.stop(&(at..end), format!("not valid YAML: {}", error.info()))
+                .help("the mistake may begin in a line above: look for indentation, a missing `:` or an open quote"),
+        )
+    }
+
+    fn second_document(&mut self, character: usize) {
+        let at = self.byte(character);
+        let span = self.span(&(at..(at + 3).min(self.text.len())));
+        let finding = Finding::warning(
+            &KeyPath::root(),
+            span,
+            "only the first YAML document of this file is read",
+        );
+        self.findings.push(
+            finding.help("delete the line `---` and what follows, or move it to a file of its own"),
+        );
+    }
+}
+
+/// Adds an entry to a mapping, in the manner of a Ruby hash: the last value wins and the first position stays.
+/// `start` is where the mapping begins.
+fn enter(entries: &mut Vec<Entry>, start: usize, key: Key, mut value: Node) -> Option<Finding> {
+    if key.scalar.plain && key.text() == "<<" && merge_in(entries, &value) {
+        return None;
+    }
+    if value.span.start == value.span.end {
+        value.span = key.span;
+    }
+    let Some(known) = entries
+        .iter_mut()
+        .find(|entry| entry.key.scalar.to_value() == key.scalar.to_value())
+    else {
+        entries.push(Entry { key, value });
+        return None;
+    };
+    // A key that came in through `<<` is overwritten on purpose; it is written outside this mapping.
+    let from_merge = known.key.span.start < start;
+    let finding = Finding::warning(
+        &KeyPath::root(),
+        key.span,
+        format!(
+            "the key `{}` is written twice; the last one counts",
+            key.text()
+        ),
+    )
+    .related(known.key.span, "written here first")
+    .help("delete one of them");
+    known.value = value;
+    known.key = key;
+    (!from_merge).then_some(finding)
+}
+
+/// Applies a merge key in the order of the text: it overwrites what stands before it (config §1.3).
+fn merge_in(entries: &mut Vec<Entry>, value: &Node) -> bool {
+    let sources: Vec<&Node> = match &value.content {
+        Content::Mapping(_) => vec![value],
+        Content::List(items) if items.iter().all(|item| item.mapping().is_some()) => {
+            items.iter().rev().collect()
+        }
+        _ => return false,
+    };
+    for entry in sources.into_iter().filter_map(Node::mapping).flatten() {
+        let known = entries
+            .iter_mut()
+            .find(|known| known.key.scalar.to_value() == entry.key.scalar.to_value());
+        match known {
+            Some(known) => known.value = entry.value.clone(),
+            None => entries.push(entry.clone()),
+        }
+    }
+    true
+}

@@ -1,0 +1,74 @@
+//! Secrets that are written in a deploy file: where they stand, so that no snippet shows them.
+
+use crate::{
+    source::Span,
+    tree::{Content, Node},
+};
+
+/// The places of everything that may be a written user, password or key.
+pub(crate) fn spans(root: &Node) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let accessories = root
+        .entry("accessories")
+        .and_then(|entry| entry.value.mapping());
+    let of_accessories = accessories
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.value.entry("registry"));
+    for registry in root.entry("registry").into_iter().chain(of_accessories) {
+        collect(&registry.value, &mut spans);
+    }
+    if let Some(keys) = root
+        .entry("ssh")
+        .and_then(|entry| entry.value.entry("key_data"))
+    {
+        everything(&keys.value, &mut spans);
+    }
+    spans
+}
+
+/// All texts of a registry but the server and names of secrets; a misspelt key may hold a password too.
+fn collect(registry: &Node, spans: &mut Vec<Span>) {
+    match &registry.content {
+        Content::Scalar(_) => spans.push(registry.span),
+        Content::List(items) => items.iter().for_each(|item| everything(item, spans)),
+        Content::Mapping(entries) => {
+            for entry in entries.iter().filter(|entry| entry.key.text() != "server") {
+                if entry.value.list().is_none() && entry.value.span != entry.key.span {
+                    everything(&entry.value, spans);
+                }
+            }
+        }
+    }
+}
+
+fn everything(node: &Node, spans: &mut Vec<Span>) {
+    match &node.content {
+        Content::Scalar(_) => spans.push(node.span),
+        Content::List(items) => items.iter().for_each(|item| everything(item, spans)),
+        Content::Mapping(entries) => {
+            for entry in entries {
+                everything(&entry.value, spans);
+            }
+        }
+    }
+}
+
+/// The same by the look of lines, for a text that is not valid YAML.
+pub(crate) fn ranges_by_look(text: &str) -> Vec<std::ops::Range<usize>> {
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let written = line.trim_end().len();
+        for word in ["password", "username", "key_data"] {
+            if let Some(at) = line.find(word)
+                && let Some(colon) = line[at..written.max(at)].find(':')
+                && !line[at + colon + 1..written].trim_start().starts_with('[')
+            {
+                ranges.push(start + at + colon + 1..start + written);
+            }
+        }
+        start += line.len();
+    }
+    ranges
+}
