@@ -1,0 +1,201 @@
+//! Replaces commands and variables in a value (secrets-and-hooks §2.2 steps 5 and 6, §3).
+//!
+//! Kamal looks for variables in the whole text once the commands have run, and so takes `$word` in a
+//! password for one. Here the output of a command is kept apart and left as it is.
+
+/// A value in pieces, in the order they are read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Piece<'text> {
+    /// Text in which variables are replaced.
+    Text(&'text str),
+    /// What stands between `$(` and `)`.
+    Command(&'text str),
+}
+
+/// Cuts a value at its commands. `\$(x)` is text, without its backslash; so is a `$(` that is never closed,
+/// and `$()`.
+pub(crate) fn pieces(value: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    let mut from = 0;
+    while let Some(dollar) = value[from..].find("$(").map(|offset| from + offset) {
+        let inside = dollar + 2;
+        let Some(end) = closing(value, inside).filter(|end| *end > inside) else {
+            from = inside;
+            continue;
+        };
+        let escaped = dollar > start && value[..dollar].ends_with('\\');
+        let text_end = if escaped { dollar - 1 } else { dollar };
+        pieces.push(Piece::Text(&value[start..text_end]));
+        if escaped {
+            pieces.push(Piece::Text(&value[dollar..=end]));
+        } else {
+            pieces.push(Piece::Command(&value[inside..end]));
+        }
+        start = end + 1;
+        from = start;
+    }
+    pieces.push(Piece::Text(&value[start..]));
+    pieces.retain(|piece| *piece != Piece::Text(""));
+    pieces
+}
+
+/// Whether a `$(` is open at the end of a value.
+pub(crate) fn has_open_command(value: &str) -> bool {
+    value
+        .match_indices("$(")
+        .any(|(dollar, opening)| closing(value, dollar + opening.len()).is_none())
+}
+
+/// Where the parenthesis is that closes the one before `from`. A parenthesis behind a backslash does not
+/// count.
+fn closing(value: &str, from: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut escaped = false;
+    for (offset, character) in value[from..].char_indices() {
+        match character {
+            '\\' if !escaped => {
+                escaped = true;
+                continue;
+            }
+            '(' if !escaped => depth += 1,
+            ')' if !escaped && depth == 0 => return Some(from + offset),
+            ')' if !escaped => depth -= 1,
+            _ => {}
+        }
+        escaped = false;
+    }
+    None
+}
+
+/// One reading step of a text with variables.
+enum Step<'text> {
+    Literal(&'text str),
+    Variable(&'text str),
+}
+
+/// `text` with each variable replaced by what `look_up` gives.
+pub(crate) fn replace_variables<'text>(
+    text: &'text str,
+    mut look_up: impl FnMut(&'text str) -> String,
+) -> String {
+    let mut result = String::with_capacity(text.len());
+    for step in steps(text) {
+        match step {
+            Step::Literal(text) => result.push_str(text),
+            Step::Variable(name) => result.push_str(&look_up(name)),
+        }
+    }
+    result
+}
+
+/// Whether a text holds what would be taken for a variable, or a `\$` whose backslash would go.
+pub(crate) fn holds_variables(text: &str) -> bool {
+    text.contains(r"\$")
+        || steps(text)
+            .iter()
+            .any(|step| matches!(step, Step::Variable(_)))
+}
+
+fn steps(text: &str) -> Vec<Step<'_>> {
+    let mut steps = Vec::new();
+    let mut rest = text;
+    while let Some(dollar) = rest.find('$') {
+        let (before, behind) = (&rest[..dollar], &rest[dollar + 1..]);
+        let (name, length) = name_behind(behind);
+        let reference = &rest[dollar..=dollar + length];
+        if behind.starts_with('(') {
+            // The backslash before a `$(` is not this step's to take.
+            steps.push(Step::Literal(&rest[..=dollar]));
+        } else if let Some(before) = before.strip_suffix('\\') {
+            steps.extend([Step::Literal(before), Step::Literal(reference)]);
+        } else if name.is_empty() {
+            steps.extend([Step::Literal(before), Step::Literal(reference)]);
+        } else {
+            steps.extend([Step::Literal(before), Step::Variable(name)]);
+        }
+        rest = &rest[dollar + 1 + length..];
+        if behind.starts_with('(') {
+            rest = behind;
+        }
+    }
+    steps.push(Step::Literal(rest));
+    steps
+}
+
+/// The name of a variable behind its `$`, and how long the reference is there with its braces, which need
+/// not pair.
+fn name_behind(text: &str) -> (&str, usize) {
+    let opening = usize::from(text.starts_with('{'));
+    let length = text[opening..]
+        .bytes()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+        .count();
+    let end = opening + length;
+    let closing = usize::from(text[end..].starts_with('}'));
+    (&text[opening..end], end + closing)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn commands_are_cut_out_with_balanced_parentheses() {
+        use Piece::{Command, Text};
+        assert_eq!(
+            pieces("a $(b (c) $(d)) e$(f)"),
+            [Text("a "), Command("b (c) $(d)"), Text(" e"), Command("f")]
+        );
+        assert_eq!(pieces(r"\$(x)y"), [Text("$(x)"), Text("y")]);
+        assert_eq!(pieces("$()"), [Text("$()")]);
+        assert_eq!(pieces("$(a $(b)"), [Text("$(a "), Command("b")]);
+        assert_eq!(pieces(r"$(a \) b)"), [Command(r"a \) b")]);
+        assert!(has_open_command(r#"$(echo "a b"#));
+        assert!(!has_open_command("$(a) b"));
+    }
+
+    #[test]
+    fn variables_are_found_as_dotenv_finds_them() {
+        let look_up = |name: &str| match name {
+            "A" => "x".to_owned(),
+            _ => String::new(),
+        };
+        for (text, result) in [
+            ("$A}y", "xy"),
+            ("${A:-default}", "x:-default}"),
+            ("${A}", "x"),
+            ("$1z", ""),
+            ("${}q", "${}q"),
+            ("$$", "$$"),
+            (r"x\$y", "x$y"),
+            (r"\${A}", "${A}"),
+            ("$(A", "$(A"),
+            (r"\$(A", r"\$(A"),
+            ("a$", "a$"),
+            ("ü$A", "üx"),
+        ] {
+            assert_eq!(replace_variables(text, look_up), result, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_can_be_cut_and_nothing_is_lost(text in "[a$(){}\\\\ü _]{0,40}") {
+            let length: usize = pieces(&text).iter().map(|piece| match piece {
+                Piece::Text(part) => part.len(),
+                Piece::Command(part) => part.len() + 3,
+            }).sum();
+            prop_assert!(length <= text.len());
+            prop_assert!(length + text.matches('\\').count() >= text.len());
+            replace_variables(&text, |_| String::new());
+        }
+
+        #[test]
+        fn text_without_a_dollar_stays(text in "[^$]*") {
+            prop_assert_eq!(replace_variables(&text, |_| "lost".to_owned()), text);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What is probably not meant in a secrets file.
+
+use std::path::PathBuf;
+
+use dhow_names::SecretName;
+
+use crate::Place;
+
+/// Something a person should look at; the run goes on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SecretsWarning {
+    /// Other users of this machine can read the file.
+    #[error(
+        "the secrets file {file} can be read by others (mode {mode:03o}); run `chmod 600 {file}`",
+        file = file.display()
+    )]
+    ReadableByOthers {
+        /// The file, as it was named.
+        file: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// A secret without text.
+    #[error("{place}: {name} is empty")]
+    Empty {
+        /// Where.
+        place: Place,
+        /// Which secret.
+        name: SecretName,
+    },
+    /// A variable that neither the file nor the environment sets; it counts as empty text.
+    #[error("{place}: ${variable} in {name} is not set, so it counts as empty")]
+    UnsetVariable {
+        /// Where.
+        place: Place,
+        /// Which secret refers to it.
+        name: SecretName,
+        /// The variable.
+        variable: String,
+    },
+    /// The output of a command holds what Kamal would take for a variable.
+    #[error(
+        "{place}: what a command printed for {name} holds a `$` that Kamal would take for a variable; \
+         dhow keeps the output as it is"
+    )]
+    OutputKeptLiteral {
+        /// Where.
+        place: Place,
+        /// Which secret.
+        name: SecretName,
+    },
+    /// A line that is neither an assignment nor a comment; the grammar skips it.
+    #[error("{place}: this line is no assignment and is skipped")]
+    SkippedLine {
+        /// Where.
+        place: Place,
+    },
+}
