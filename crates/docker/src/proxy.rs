@@ -229,19 +229,22 @@ pub fn remove(service: &str) -> CommandLine {
     known.silenced().and(command(&["remove", service])).or(CommandLine::raw("true"))
 }
 
-/// Stops a new container unless the proxy already sends traffic to it, in which case it goes on serving. A
-/// switch that happens between the question and the stop is noticed and the container started again.
-pub fn stop_unless_serving(container: &str, timeout: Option<Duration>) -> CommandLine {
+/// The exit code of [`keep_if_serving`] when the container had no traffic and was stopped.
+pub const STOPPED: i32 = 3;
+
+/// Succeeds when the proxy sends traffic to the container; otherwise stops it and ends with [`STOPPED`]. A
+/// switch that happens between the question and the stop is noticed, and the container started again.
+pub fn keep_if_serving(container: &str, timeout: Option<Duration>) -> CommandLine {
     let stop = match timeout {
         Some(timeout) => format!("docker stop -t {} \"$id\"", timeout.as_secs()),
         None => "docker stop \"$id\"".to_owned(),
     };
     let find = container_id(container).exposed();
     CommandLine::raw(format!(
-        "id=$({find}); [ -n \"$id\" ] || exit 0
+        "id=$({find}); [ -n \"$id\" ] || exit {STOPPED}
 serving() {{ docker exec {PROXY} {PROXY} list 2>/dev/null | grep -qF \"$id:\"; }}
-if serving; then echo serving; exit 0; fi
-{stop} >/dev/null; if serving; then docker start \"$id\" >/dev/null; echo serving; else echo stopped; fi"
+if serving; then exit 0; fi
+{stop} >/dev/null; if serving; then docker start \"$id\" >/dev/null; else exit {STOPPED}; fi"
     ))
 }
 

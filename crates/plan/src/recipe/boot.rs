@@ -165,7 +165,11 @@ fn rescue(placement: &Placement<'_>, container: &str) -> Vec<Step> {
     steps.push(Step::new("container", app::diagnose(container)));
     steps.push(Step::new(format!("last {LOG_LINES} log lines"), app::last_lines(container, LOG_LINES)));
     steps.push(match placement.role.proxy {
-        Some(_) => Step::new(format!("stop {container}"), proxy::stop_unless_serving(container, timeout)),
+        Some(_) => Step::new(
+            format!("stop {container} unless it has traffic"),
+            proxy::keep_if_serving(container, timeout),
+        )
+        .reaching(Milestone::Healthy),
         None => Step::new(format!("stop {container}"), app::stop(container, timeout)),
     });
     steps

@@ -1,0 +1,155 @@
+//! What happens, told as it happens.
+
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use dhow_names::{Host, RoleName};
+use dhow_redaction::Redactor;
+use dhow_ssh_exec::Stream;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Since the run began.
+    pub elapsed: Duration,
+    /// What it was.
+    pub kind: EventKind,
+}
+
+/// What happened. Every event says enough to be shown on its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// A phase began.
+    PhaseStarted {
+        /// What it is for.
+        title: String,
+    },
+    /// A phase is over.
+    PhaseFinished {
+        /// What it was for.
+        title: String,
+        /// How long it took.
+        duration: Duration,
+        /// Whether everything in it was done.
+        completed: bool,
+    },
+    /// A host waits until the first container of a role is healthy somewhere.
+    HostWaits {
+        /// The host.
+        host: Host,
+        /// The role it waits for.
+        role: RoleName,
+    },
+    /// A step began on a host.
+    StepStarted {
+        /// The host.
+        host: Host,
+        /// What the step does.
+        title: String,
+        /// The command, secrets replaced.
+        command: String,
+    },
+    /// A program printed a line.
+    Output {
+        /// The host; none for this machine.
+        host: Option<Host>,
+        /// The step, hook or program that printed it.
+        title: String,
+        /// On which stream.
+        stream: Stream,
+        /// The line, secrets replaced.
+        line: String,
+    },
+    /// A step is over on a host.
+    StepFinished {
+        /// The host.
+        host: Host,
+        /// What the step did.
+        title: String,
+        /// Its exit code.
+        exit_code: i32,
+        /// Whether a failure of it is none of the deploy's.
+        tolerated: bool,
+        /// How long it took.
+        duration: Duration,
+    },
+    /// Something a person should know.
+    Note(String),
+    /// Something a person should look at.
+    Warning(String),
+}
+
+/// Shows or records events.
+pub trait Reporter: Send {
+    /// Takes note of an event. Events come one at a time, in the order they happened.
+    fn report(&mut self, event: &Event);
+}
+
+/// The one place through which all events go: it puts those of parallel hosts into one order, and takes known
+/// secrets out of them.
+pub struct Announcer {
+    began: Instant,
+    redactor: Redactor,
+    reporter: Mutex<Box<dyn Reporter>>,
+}
+
+impl fmt::Debug for Announcer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Announcer").field("began", &self.began).finish_non_exhaustive()
+    }
+}
+
+impl Announcer {
+    /// Tells `reporter` of everything from now on.
+    pub fn new(reporter: Box<dyn Reporter>) -> Self {
+        Self {
+            began: Instant::now(),
+            redactor: Redactor::default(),
+            reporter: Mutex::new(reporter),
+        }
+    }
+
+    /// Keeps these secrets out of what is told from now on.
+    pub fn keep_out(&mut self, redactor: Redactor) {
+        self.redactor = redactor;
+    }
+
+    /// Tells of something.
+    pub fn tell(&self, kind: EventKind) {
+        let event = Event { elapsed: self.began.elapsed(), kind: self.redacted(kind) };
+        // A reporter that panicked is gone; what it wrote before is still in order.
+        self.reporter.lock().unwrap_or_else(PoisonError::into_inner).report(&event);
+    }
+
+    /// Tells something a person should know.
+    pub fn note(&self, text: impl Into<String>) {
+        self.tell(EventKind::Note(text.into()));
+    }
+
+    /// Tells something a person should look at.
+    pub fn warn(&self, text: impl Into<String>) {
+        self.tell(EventKind::Warning(text.into()));
+    }
+
+    /// The text without any known secret.
+    pub fn redact(&self, text: &str) -> String {
+        self.redactor.redact(text)
+    }
+
+    fn redacted(&self, kind: EventKind) -> EventKind {
+        match kind {
+            EventKind::Output { host, title, stream, line } => {
+                EventKind::Output { host, title, stream, line: self.redact(&line) }
+            }
+            EventKind::StepStarted { host, title, command } => {
+                EventKind::StepStarted { host, title, command: self.redact(&command) }
+            }
+            EventKind::Note(text) => EventKind::Note(self.redact(&text)),
+            EventKind::Warning(text) => EventKind::Warning(self.redact(&text)),
+            other => other,
+        }
+    }
+}
