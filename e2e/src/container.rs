@@ -27,13 +27,18 @@ const REGISTRIES: &str =
 pub(crate) struct Berth(pub(crate) String);
 
 impl Berth {
+    /// The engine's name of a container of this world.
+    pub(crate) fn container(&self, name: &str) -> String {
+        format!("{}-{name}", self.0)
+    }
+
     /// Starts a container under a short name that the world's other containers resolve.
     async fn start(&self, name: &str, request: ContainerRequest<GenericImage>) -> Container {
         request
             .with_network(&self.0)
             // There is no call for a network alias; the engine makes the host name one.
             .with_hostname(name)
-            .with_container_name(format!("{}-{name}", self.0))
+            .with_container_name(self.container(name))
             .with_label(LABEL, std::process::id().to_string())
             .start()
             .await

@@ -30,6 +30,7 @@ pub struct Live {
     patience: Duration,
     written: Arc<Mutex<Vec<Line>>>,
     changed: watch::Receiver<usize>,
+    told: usize,
     readers: Vec<JoinHandle<()>>,
 }
 
@@ -76,6 +77,7 @@ impl Live {
             patience: run.patience,
             written,
             changed,
+            told: 0,
             readers,
         }
     }
@@ -111,6 +113,20 @@ impl Live {
             );
         };
         line.unwrap_or_else(|| panic!("ended without showing {text:?}\n{}", self.transcript(None)))
+    }
+
+    /// The next line of either stream, each told once; `None` after the last.
+    pub async fn next_line(&mut self) -> Option<String> {
+        loop {
+            self.changed.mark_unchanged();
+            if let Some(line) = self.lines().into_iter().nth(self.told) {
+                self.told += 1;
+                return Some(line.text);
+            }
+            if self.changed.changed().await.is_err() {
+                return None;
+            }
+        }
     }
 
     /// Ctrl-C at a terminal: INT to the tool and to everything it started in its process group.
@@ -211,5 +227,84 @@ async fn collect(
             .expect("nobody panics while writing down")
             .push(Line { error, text });
         counted.send_modify(|count| *count += 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn shell(script: &str) -> Run {
+        let path = [("PATH".into(), "/usr/bin:/bin".into())].into();
+        Run::new("/bin/sh".into(), ["-c", script], Path::new("/"), path)
+            .patience(Duration::from_secs(10))
+    }
+
+    #[tokio::test]
+    async fn streams_are_kept_apart_and_in_order() {
+        let done = shell("echo one; echo two >&2; exit 3").await.fails_with(3);
+        assert_eq!(
+            (done.stdout.as_str(), done.stderr.as_str()),
+            ("one\n", "two\n")
+        );
+        assert_eq!(done.lines.len(), 2);
+        done.shows("two").hides("three");
+    }
+
+    #[tokio::test]
+    async fn nothing_of_this_process_leaks_into_the_tool() {
+        let done = shell("env | cut -d= -f1 | sort | tr '\\n' ' '; cat")
+            .await
+            .succeeds();
+        assert_eq!(done.stdout.trim(), "PATH PWD");
+    }
+
+    #[tokio::test]
+    async fn an_interrupt_reaches_what_the_tool_started() {
+        let mut live = shell("trap 'echo outer' INT; sh -c 'trap \"echo inner; exit\" INT; echo ready; while :; do sleep 0.1; done'; exit 130").live();
+        assert_eq!(live.until_shows("ready").await, "ready");
+        live.interrupt();
+        live.finished()
+            .await
+            .fails_with(130)
+            .shows("inner")
+            .shows("outer");
+    }
+
+    #[tokio::test]
+    async fn a_line_is_told_once() {
+        let mut live = shell("echo one; echo two").live();
+        assert_eq!(live.next_line().await.as_deref(), Some("one"));
+        assert_eq!(live.until_shows("one").await, "one");
+        assert_eq!(live.next_line().await.as_deref(), Some("two"));
+        assert_eq!(live.next_line().await, None);
+        live.finished().await.succeeds();
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "ended without showing \"three\"")]
+    async fn a_line_that_never_comes_fails_the_test() {
+        shell("echo one; echo two")
+            .live()
+            .until_shows("three")
+            .await;
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "did not end within")]
+    async fn a_run_that_never_ends_fails_the_test() {
+        drop(
+            shell("while :; do sleep 1; done")
+                .patience(Duration::from_millis(200))
+                .await,
+        );
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "$ dhow -c echo lost; exit 1\nlost\n… exited with 1")]
+    async fn a_failure_is_told_with_everything_it_wrote() {
+        let _ = shell("echo lost; exit 1").await.succeeds();
     }
 }

@@ -93,3 +93,18 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
 pub(crate) async fn docker<A: AsRef<OsStr>>(arguments: &[A]) -> Ended {
     run("docker", arguments, Path::new("/"), &BTreeMap::new()).await
 }
+
+/// Removes containers all at once and waits for it, where nothing can be awaited. Says nothing: what is
+/// not removed here, `bin/sweep` finds.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a value that is dropped cannot wait for tokio's processes"
+)]
+pub(crate) fn remove_containers(names: &[String]) {
+    let mut command = std::process::Command::new("docker");
+    let command = command
+        .args(["rm", "--force", "--volumes"])
+        .args(names)
+        .stdin(Stdio::null());
+    let _ = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+}

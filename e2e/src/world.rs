@@ -12,6 +12,7 @@ use crate::{
     host::Host,
     images::Images,
     load::Load,
+    program,
     project::Project,
     registry::Registry,
     scratch::Scratch,
@@ -126,6 +127,18 @@ impl Index<&str> for World {
             .iter()
             .find(|host| host.name() == name)
             .unwrap_or_else(|| panic!("the fleet has no host {name}"))
+    }
+}
+
+impl Drop for World {
+    /// Ends everything at once; the values that are dropped next would do it one after the other.
+    fn drop(&mut self) {
+        let berth = Berth(self.scratch.name());
+        let hosts = self.hosts.iter().map(Host::name);
+        let names = hosts
+            .chain(["registry", "hub", "builder"])
+            .map(|name| berth.container(name));
+        program::remove_containers(&names.collect::<Vec<_>>());
     }
 }
 
