@@ -1,13 +1,19 @@
 //! Runs scripts on hosts over one multiplexed connection each, and programs on this machine.
 
+mod conversation;
 mod local;
+mod local_shell;
+mod marked;
+mod printed;
 mod recording;
+mod render;
 mod report;
 mod script;
 mod settings;
 mod transport;
 
-pub use local::{LocalError, LocalLine, LocalProgram, LocalReport, run_local};
+pub use local::{LocalError, LocalLine, LocalProgram, LocalReport, run_in_terminal, run_local};
+pub use local_shell::LocalShell;
 pub use recording::{Answer, Asked, RecordingTransport};
 pub use report::{Ending, KEPT_OUTPUT, ScriptEvent, ScriptReport, StepReport, Stream};
 pub use script::{Block, Input, OnFailure, OnInterrupt, Script, Step, StepNumber};

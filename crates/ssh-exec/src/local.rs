@@ -1,11 +1,29 @@
 //! A program on this machine: started in a process group of its own, its output streamed by lines, ended
 //! with everything it started when the run is interrupted.
 
-use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    os::unix::process::ExitStatusExt as _,
+    path::PathBuf,
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
 
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::{
+    process::{Child, Command},
+    time::{Instant, sleep_until},
+};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Input, Stream};
+use crate::{
+    Input, Stream,
+    printed::{Printed, Streams},
+};
+
+/// How long the streams of a program that has ended are read on, when something it left behind keeps them open.
+const LAST_WORDS: Duration = Duration::from_millis(300);
 
 /// A program to run on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,11 +140,178 @@ pub enum LocalError {
 pub async fn run_local(
     program: &LocalProgram,
     interrupt: CancellationToken,
-    watch: impl FnMut(LocalLine) + Send,
+    mut watch: impl FnMut(LocalLine) + Send,
 ) -> Result<LocalReport, LocalError> {
-    let _ = (program, interrupt, watch);
-    Err(LocalError::Start {
-        program: String::new(),
-        source: std::io::ErrorKind::Unsupported.into(),
+    let started = Instant::now();
+    let mut child = Group::start(program, command(program))?;
+    let follow = |source| LocalError::Follow {
+        program: program.name(),
+        source,
+    };
+    let mut outputs = [Printed::default(), Printed::default()];
+    let mut streams = Streams::of(&mut child.leader, program.input.clone());
+    let mut ending = Ending::new(interrupt, program.grace);
+    let mut status: Option<ExitStatus> = None;
+    // What the program left behind may hold its streams open for ever, so they are read only a little longer.
+    let mut leave_at: Option<Instant> = None;
+    while status.is_none() || !streams.are_closed() {
+        tokio::select! {
+            heard = streams.next(), if !streams.are_closed() => {
+                if let Some((stream, bytes)) = heard {
+                    outputs[stream as usize].add(&bytes, |line| watch(LocalLine { stream, line }));
+                }
+            }
+            ended = child.leader.wait(), if status.is_none() => {
+                status = Some(ended.map_err(follow)?);
+                leave_at = Some(Instant::now() + LAST_WORDS);
+            }
+            signal = ending.next_signal(), if status.is_none() => child.signal(signal),
+            () = sleep_until(leave_at.unwrap_or(started)), if leave_at.is_some() => break,
+        }
+    }
+    if !ending.interrupted {
+        child.disarm();
+    }
+    for (stream, output) in [Stream::Stdout, Stream::Stderr]
+        .into_iter()
+        .zip(&mut outputs)
+    {
+        output.end(|line| watch(LocalLine { stream, line }));
+    }
+    let [stdout, stderr] = outputs.map(Printed::into_text);
+    Ok(LocalReport {
+        exit_code: status.map_or(-1, exit_code),
+        stdout,
+        stderr,
+        duration: started.elapsed(),
+        interrupted: ending.interrupted,
     })
+}
+
+/// Runs a program on this process's own terminal: it reads what is typed and gets the Ctrl-C, as if the user
+/// had started it. Returns its exit code.
+pub async fn run_in_terminal(program: &LocalProgram) -> Result<i32, LocalError> {
+    let mut command = command(program);
+    command
+        .stdin(Stdio::inherit())
+        .stdout(Stdio::inherit())
+        .stderr(Stdio::inherit());
+    let status = command.status().await;
+    status.map(exit_code).map_err(|source| LocalError::Start {
+        program: program.name(),
+        source,
+    })
+}
+
+/// The program as the operating system wants it, all three streams piped.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place where programs are started"
+)]
+pub(crate) fn command(program: &LocalProgram) -> Command {
+    let mut command = Command::new(&program.program);
+    if program.only_this_environment {
+        command.env_clear();
+    }
+    if let Some(folder) = &program.folder {
+        command.current_dir(folder);
+    }
+    let stdin = program
+        .input
+        .as_ref()
+        .map_or_else(Stdio::null, |_| Stdio::piped());
+    command
+        .args(&program.arguments)
+        .envs(&program.environment)
+        .stdin(stdin)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// The exit code as a shell would say it.
+pub(crate) fn exit_code(status: ExitStatus) -> i32 {
+    let by_signal = || status.signal().map_or(-1, |signal| 128 + signal);
+    status.code().unwrap_or_else(by_signal)
+}
+
+/// A program in a process group of its own, which is killed when this is dropped before it was disarmed.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) leader: Child,
+    id: Option<Pid>,
+}
+
+impl Group {
+    pub(crate) fn start(program: &LocalProgram, mut command: Command) -> Result<Self, LocalError> {
+        let leader = command.process_group(0).spawn();
+        let leader = leader.map_err(|source| LocalError::Start {
+            program: program.name(),
+            source,
+        })?;
+        let id = leader
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(Pid::from_raw);
+        Ok(Self { leader, id })
+    }
+
+    /// Sends a signal to everything in the group. Nothing being left of it is no error.
+    pub(crate) fn signal(&self, signal: Signal) {
+        if let Some(id) = self.id {
+            let _ = kill_process_group(id, signal);
+        }
+    }
+
+    /// Leaves what still runs in the group alone.
+    pub(crate) fn disarm(&mut self) {
+        self.id = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
+    }
+}
+
+/// When the program is asked to end, and when it is made to.
+struct Ending {
+    interrupt: CancellationToken,
+    grace: Duration,
+    interrupted: bool,
+    kill_at: Option<Instant>,
+}
+
+impl Ending {
+    fn new(interrupt: CancellationToken, grace: Duration) -> Self {
+        Self {
+            interrupt,
+            grace,
+            interrupted: false,
+            kill_at: None,
+        }
+    }
+
+    /// Waits until a signal is due. May be dropped and called again at any time.
+    async fn next_signal(&mut self) -> Signal {
+        if let Some(moment) = self.kill_at {
+            sleep_until(moment).await;
+            self.kill_at = None;
+            return Signal::KILL;
+        }
+        if self.interrupted {
+            return std::future::pending().await;
+        }
+        self.interrupt.cancelled().await;
+        self.interrupted = true;
+        self.kill_at = Some(Instant::now() + self.grace);
+        Signal::TERM
+    }
+}
+
+impl LocalProgram {
+    fn name(&self) -> String {
+        self.program.to_string_lossy().into_owned()
+    }
 }

@@ -146,6 +146,14 @@ pub enum RunError {
         /// The last lines it printed instead.
         said: Vec<String>,
     },
+    /// The shell that ran the script was ended by something on the host.
+    #[error("the shell on {host} was ended {}", during(.step.as_ref()))]
+    ShellEnded {
+        /// The host.
+        host: Host,
+        /// The step that was running, when one was.
+        step: Option<StepNumber>,
+    },
     /// What came back contradicts itself.
     #[error("{host} answered out of order {}", during(.step.as_ref()))]
     OutOfOrder {
@@ -164,6 +172,7 @@ impl RunError {
             | Self::ConnectionLost { host, .. }
             | Self::Silent { host, .. }
             | Self::NotRun { host, .. }
+            | Self::ShellEnded { host, .. }
             | Self::OutOfOrder { host, .. } => host,
         }
     }

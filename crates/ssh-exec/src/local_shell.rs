@@ -1,0 +1,135 @@
+//! The real scripts without ssh: a shell on this machine plays every host.
+
+use std::{
+    collections::BTreeSet,
+    path::PathBuf,
+    process::Stdio,
+    sync::{Mutex, PoisonError},
+};
+
+use dhow_names::Host;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    ConnectError, LocalProgram, RunError, Script, ScriptEvent, ScriptReport, Transport,
+    conversation::{Broken, Channel, converse},
+    local::command,
+    render::{Nonce, render},
+};
+
+/// Runs scripts with a shell of this machine, each host in its own folder. The text of the scripts and all
+/// that is done with their output is the same as for real hosts, which makes it the way to test commands
+/// with programs that only pretend, put in front on the `PATH`.
+#[derive(Debug)]
+pub struct LocalShell {
+    shell: LocalProgram,
+    home: PathBuf,
+    random: Mutex<fastrand::Rng>,
+    connected: Mutex<BTreeSet<Host>>,
+}
+
+impl LocalShell {
+    /// Hosts whose home folders lie in `home`, and whose shell is `shell`: a program that reads commands from
+    /// its standard input, such as `sh`.
+    pub fn new(shell: LocalProgram, home: impl Into<PathBuf>, seed: u64) -> Self {
+        Self {
+            shell,
+            home: home.into(),
+            random: Mutex::new(fastrand::Rng::with_seed(seed)),
+            connected: Mutex::default(),
+        }
+    }
+
+    /// The home folder of a host. It exists once the host was connected to.
+    pub fn home_of(&self, host: &Host) -> PathBuf {
+        self.home.join(host.as_str())
+    }
+
+    fn connect_one(&self, host: &Host) -> Result<(), ConnectError> {
+        let folder = self.home_of(host);
+        std::fs::create_dir_all(&folder).map_err(|error| ConnectError {
+            host: host.clone(),
+            tried: folder.display().to_string(),
+            reason: crate::ConnectFailure::Other,
+            said: vec![error.to_string()],
+        })?;
+        let mut connected = self
+            .connected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        connected.insert(host.clone());
+        Ok(())
+    }
+
+    fn is_connected(&self, host: &Host) -> bool {
+        let connected = self
+            .connected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        connected.contains(host)
+    }
+
+    fn nonce(&self) -> Nonce {
+        Nonce::new(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Transport for LocalShell {
+    async fn connect(&self, hosts: &[Host]) -> Vec<(Host, Result<(), ConnectError>)> {
+        let connect = |host: &Host| (host.clone(), self.connect_one(host));
+        hosts.iter().map(connect).collect()
+    }
+
+    async fn run(
+        &self,
+        host: &Host,
+        script: &Script,
+        interrupt: CancellationToken,
+        watch: impl FnMut(ScriptEvent) + Send,
+    ) -> Result<ScriptReport, RunError> {
+        if !self.is_connected(host) {
+            return Err(RunError::NotConnected { host: host.clone() });
+        }
+        let not_run = |error: &dyn std::fmt::Display| RunError::NotRun {
+            host: host.clone(),
+            said: vec![error.to_string()],
+        };
+        let shell = self.shell.clone().in_folder(self.home_of(host));
+        let mut shell = command(&shell)
+            .stdin(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .map_err(|error| not_run(&error))?;
+        let streams = (shell.stdin.take(), shell.stdout.take(), shell.stderr.take());
+        let (Some(stdin), Some(stdout), Some(stderr)) = streams else {
+            return Err(not_run(&"its streams are missing"));
+        };
+        let channel = Channel {
+            stdin,
+            stdout,
+            stderr,
+        };
+        let nonce = self.nonce();
+        let text = render(script, &nonce);
+        let result = converse(channel, text, &nonce, None, &interrupt, watch).await;
+        result.map_err(|broken| broken.on(host, true))
+    }
+
+    async fn close(&self) {}
+}
+
+impl Broken {
+    /// The error this is on `host`, where `ended` says whether the shell is known to have ended on its own.
+    pub(crate) fn on(self, host: &Host, ended: bool) -> RunError {
+        let host = host.clone();
+        match self {
+            Self::Ended {
+                begun: false, said, ..
+            } if ended => RunError::NotRun { host, said },
+            Self::Ended { step, .. } if ended => RunError::ShellEnded { host, step },
+            Self::Ended { step, .. } => RunError::ConnectionLost { host, step },
+            Self::Silent { step, after } => RunError::Silent { host, step, after },
+            Self::OutOfOrder { step } => RunError::OutOfOrder { host, step },
+        }
+    }
+}

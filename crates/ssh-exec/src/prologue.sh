@@ -1,0 +1,119 @@
+# Says the same mark on both streams, so that every byte between two marks has its step. The line break in
+# front belongs to the mark: the output before it may lack its own.
+dhow_mark() {
+  printf '\n%s %s\n' "$dhow_nonce" "$*"
+  printf '\n%s %s\n' "$dhow_nonce" "$*" >&2
+}
+
+# Hands output on. When nobody listens any more it is thrown away, so that no step fails or ends because of it.
+dhow_relay() { cat || cat >/dev/null; }
+
+# Waits for the end of our input, which is how an interruption and a lost connection look from here, and then
+# tells process $1 until somebody ends this one.
+dhow_watch() {
+  read -r dhow_word <&3
+  while kill -USR1 "$1"; do sleep 1 3<&-; done
+}
+
+# Runs step $1; $2 says whether an interruption may end it. Leaves its exit code in dhow_code, and in dhow_cut
+# whether it was ended.
+dhow_run() {
+  dhow_mark start "$1"
+  "dhow_step_$1" </dev/null &
+  dhow_pid=$!
+  dhow_cut= dhow_seen=
+  while :; do
+    if [ -n "$dhow_interrupted" ] && [ "$2" = end ] && [ -z "$dhow_cut" ]; then
+      dhow_cut=yes
+      dhow_end "$dhow_pid"
+    fi
+    dhow_signalled=
+    wait "$dhow_pid" 2>/dev/null
+    dhow_code=$?
+    [ -n "$dhow_signalled" ] || break
+    # The signal may have come before the step's end or just after it; asking again tells which.
+    dhow_seen=$dhow_code
+  done
+  if [ "$dhow_code" -eq 127 ] && [ -n "$dhow_seen" ]; then dhow_code=$dhow_seen; fi
+  if [ "$dhow_code" -eq 0 ]; then dhow_cut=; fi
+  dhow_mark end "$1" "$dhow_code"
+}
+
+# Runs step $1 unless we were interrupted; $2 says whether the rest of its block is left out when it fails.
+dhow_do() {
+  if [ -n "$dhow_interrupted" ]; then dhow_ending=interrupted; return 1; fi
+  dhow_run "$1" "$3"
+  if [ -n "$dhow_cut" ]; then dhow_ending=interrupted; return 1; fi
+  if [ "$dhow_code" -ne 0 ] && [ "$2" = stop ]; then dhow_ending="failed $1"; return 1; fi
+}
+
+# Ends process $1 and everything it started: asks, waits up to 5 s, then kills.
+dhow_end() {
+  { dhow_find_tree "$1"; } 2>/dev/null
+  kill -TERM $dhow_tree 2>/dev/null
+  dhow_left=50
+  while dhow_find_alive && [ "$dhow_left" -gt 0 ]; do
+    sleep 0.1 2>/dev/null || sleep 1
+    dhow_left=$((dhow_left - 1))
+  done
+  if [ -n "$dhow_alive" ]; then kill -KILL $dhow_alive 2>/dev/null; fi
+}
+
+# Puts process $1 and its descendants into dhow_tree. What has cut itself loose from its parents is not found.
+dhow_find_tree() {
+  dhow_pairs=
+  for dhow_file in /proc/[0-9]*/stat; do
+    read -r dhow_line <"$dhow_file" || continue
+    # PID (NAME) STATE PARENT …, and the name may hold anything.
+    dhow_rest=${dhow_line##*) }
+    dhow_rest=${dhow_rest#* }
+    dhow_pairs="$dhow_pairs ${dhow_line%% *}:${dhow_rest%% *}"
+  done
+  dhow_tree=" $1 "
+  dhow_grown=yes
+  while [ -n "$dhow_grown" ]; do
+    dhow_grown=
+    for dhow_pair in $dhow_pairs; do
+      case $dhow_tree in *" ${dhow_pair%:*} "*) continue ;; esac
+      case $dhow_tree in *" ${dhow_pair#*:} "*)
+        dhow_tree="$dhow_tree${dhow_pair%:*} "
+        dhow_grown=yes
+        ;;
+      esac
+    done
+  done
+}
+
+# Puts those of dhow_tree that still run into dhow_alive. One that only waits to be asked for its exit code is done.
+dhow_find_alive() {
+  dhow_alive=
+  for dhow_each in $dhow_tree; do
+    dhow_line=
+    { read -r dhow_line <"/proc/$dhow_each/stat"; } 2>/dev/null
+    dhow_rest=${dhow_line##*) }
+    case $dhow_rest in '' | [ZX]*) ;; *) dhow_alive="$dhow_alive $dhow_each" ;; esac
+  done
+  [ -n "$dhow_alive" ]
+}
+
+# Runs everything between the first mark and the last. File 3 is our input, kept for the watcher alone.
+dhow_main() {
+  dhow_interrupted= dhow_signalled= dhow_ending=completed
+  trap 'dhow_signalled=yes dhow_interrupted=yes' USR1 TERM
+  # `$$` is the shell around this one. This must be its own line: a background command expands in itself.
+  dhow_self=$(exec sh -c 'echo "$PPID"' 3<&-)
+  dhow_watch "$dhow_self" >/dev/null 2>&1 </dev/null &
+  dhow_watcher=$!
+  exec 3<&-
+  dhow_blocks
+  kill -KILL "$dhow_watcher"
+  wait "$dhow_watcher" 2>/dev/null
+  dhow_mark "done" "$dhow_ending"
+}
+
+# A host that seems gone must still be put right, so nothing ends when the line drops.
+dhow_start() {
+  trap '' HUP
+  { dhow_main 3<&0 </dev/null 2>&1 >&4 4>&- | dhow_relay >&2 4>&-; } 4>&1 | dhow_relay
+  exit 0
+}
