@@ -173,9 +173,9 @@ fn masked(text: &str, start: usize, end: usize) -> String {
     else {
         return text.to_owned();
     };
-    let stars: String = secret
+    let covered: String = secret
         .bytes()
         .map(|byte| if byte == b'\n' { '\n' } else { '*' })
         .collect();
-    format!("{before}{stars}{after}")
+    format!("{before}{covered}{after}")
 }

@@ -10,7 +10,7 @@ use crate::{
     problem::{Problem, Problems},
     schema, sections,
     source::{Layer, SourceFile, Span},
-    tree::{Node, merge::merge, parse},
+    tree::{Node, Parsed, merge::merge, parse},
     written_secrets,
 };
 
@@ -61,20 +61,14 @@ fn layer(file: &SourceFile, layer: Layer, findings: &mut Findings) -> Option<Nod
     let parsed = parse(&file.text, layer);
     let scalars = parsed.complete.then_some(parsed.scalars.as_slice());
     let tags = erb::check(&file.text, layer, scalars);
-    match &parsed.root {
-        Some(root) => findings.mask(&written_secrets::spans(root)),
-        None => {
-            let ranges = written_secrets::ranges_by_look(&file.text).into_iter();
-            let spans: Vec<Span> = ranges.map(|range| Span::new(layer, range)).collect();
-            findings.mask(&spans);
-        }
-    }
+    findings.mask(&secrets_of(&file.text, &parsed, layer));
     let has_tags = tags.iter().any(Finding::is_error);
     for finding in tags {
         findings.push(finding);
     }
-    // A file with ERB need not be YAML yet: what the parser says of it would lead astray.
-    if has_tags && !parsed.complete {
+    // Before its tags are expanded a file need be no YAML, nor mean anything: what else is found would lead
+    // astray.
+    if has_tags {
         return None;
     }
     let complete = parsed.complete;
@@ -89,6 +83,21 @@ fn layer(file: &SourceFile, layer: Layer, findings: &mut Findings) -> Option<Nod
         findings.push(no_mapping(&file.text, layer));
     }
     root
+}
+
+/// By the tree, and by the look of the lines where the tree does not hold all of the text: a key that is
+/// written twice keeps only its last value.
+fn secrets_of(text: &str, parsed: &Parsed, layer: Layer) -> Vec<Span> {
+    let mut spans: Vec<Span> = parsed
+        .root
+        .as_ref()
+        .map(written_secrets::spans)
+        .unwrap_or_default();
+    if parsed.root.is_none() || !parsed.findings.is_empty() {
+        let ranges = written_secrets::ranges_by_look(text).into_iter();
+        spans.extend(ranges.map(|range| Span::new(layer, range)));
+    }
+    spans
 }
 
 fn no_mapping(text: &str, layer: Layer) -> Finding {

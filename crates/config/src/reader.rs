@@ -93,9 +93,14 @@ impl<'tree> Reader<'tree> {
         self.node.and_then(Node::scalar).map(Scalar::meaning)
     }
 
-    /// This value as text.
+    /// This value as text, as it is written: where that is not what Kamal reads, the check has told.
     pub(crate) fn as_text(&self) -> Option<String> {
-        self.meaning()?.as_text()
+        let scalar = self.node?.scalar()?;
+        match scalar.meaning() {
+            Meaning::Null => None,
+            Meaning::Symbol(text) => Some(text),
+            _ => Some(scalar.text.clone()),
+        }
     }
 
     pub(crate) fn as_boolean(&self) -> Option<bool> {
@@ -208,7 +213,7 @@ impl<'tree> Reader<'tree> {
             Content::Mapping(_) => Some(OptionValue::Each(Vec::new())),
             Content::Scalar(scalar) => match scalar.meaning() {
                 Meaning::Boolean(true) => Some(OptionValue::Flag),
-                meaning => meaning
+                _ => self
                     .as_text()
                     .filter(|text| !text.is_empty())
                     .map(OptionValue::Text),
@@ -244,6 +249,11 @@ impl<'tree> Reader<'tree> {
     /// An error at the value.
     pub(crate) fn error(&self, message: impl Into<String>) -> Finding {
         Finding::error(&self.path, self.value_span(), message)
+    }
+
+    /// An error about this mapping, at the place of one of its keys.
+    pub(crate) fn error_at(&self, key: &str, message: impl Into<String>) -> Finding {
+        Finding::error(&self.path, self.get(key).span, message)
     }
 
     /// An error at the key.

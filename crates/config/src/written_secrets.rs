@@ -34,7 +34,8 @@ fn collect(registry: &Node, spans: &mut Vec<Span>) {
         Content::List(items) => items.iter().for_each(|item| everything(item, spans)),
         Content::Mapping(entries) => {
             for entry in entries.iter().filter(|entry| entry.key.text() != "server") {
-                if entry.value.list().is_none() && entry.value.span != entry.key.span {
+                let is_name = entry.value.list().is_some_and(|names| names.len() <= 1);
+                if !is_name && entry.value.span != entry.key.span {
                     everything(&entry.value, spans);
                 }
             }
@@ -44,13 +45,9 @@ fn collect(registry: &Node, spans: &mut Vec<Span>) {
 
 fn everything(node: &Node, spans: &mut Vec<Span>) {
     match &node.content {
-        Content::Scalar(_) => spans.push(node.span),
+        // Keys too: a missing quote or space may have made one of a password.
+        Content::Scalar(_) | Content::Mapping(_) => spans.push(node.span),
         Content::List(items) => items.iter().for_each(|item| everything(item, spans)),
-        Content::Mapping(entries) => {
-            for entry in entries {
-                everything(&entry.value, spans);
-            }
-        }
     }
 }
 

@@ -4,6 +4,9 @@ use strsim::damerau_levenshtein;
 
 use super::Section;
 
+/// A longer list of keys would bury the message.
+const MOST_LISTED: usize = 14;
+
 /// The way out for a key that this mapping does not know.
 pub(super) fn help_for(section: &Section, path: &str, key: &str) -> Option<String> {
     leftover(path, key)
@@ -12,6 +15,10 @@ pub(super) fn help_for(section: &Section, path: &str, key: &str) -> Option<Strin
         .or_else(|| {
             (key.starts_with("x-"))
                 .then(|| "keys that begin with `x-` may stand at the top level only".to_owned())
+        })
+        .or_else(|| {
+            let names: Vec<&str> = section.keys.iter().map(|rule| rule.name).collect();
+            (names.len() <= MOST_LISTED).then(|| format!("known keys: {}", names.join(", ")))
         })
 }
 

@@ -158,7 +158,7 @@ pub(super) fn free(node: &Node, path: &KeyPath, findings: &mut Findings) {
             Content::Scalar(_) => text(value, &path, findings),
             Content::List(_) => texts(value, &path, findings),
             Content::Mapping(_) => {
-                findings.push(should_be("should be a string or an array", value, &path))
+                findings.push(should_be("should be a string or an array", value, &path));
             }
         }
     }

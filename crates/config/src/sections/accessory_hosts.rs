@@ -50,8 +50,7 @@ fn of_roles(value: &Reader<'_>, key: &str, roles: &[Role], findings: &mut Findin
         let known: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
         findings.push(
             value
-                .get(key)
-                .key_error(format!("unknown role{plural} {}", unknown.join(", ")))
+                .error_at(key, format!("unknown role{plural} {}", unknown.join(", ")))
                 .help(format!("roles of this file: {}", known.join(", "))),
         );
     }
@@ -78,11 +77,7 @@ fn of_tags(value: &Reader<'_>, key: &str, roles: &[Role], findings: &mut Finding
         .map(|entry| entry.host.clone())
         .collect();
     if hosts.is_empty() {
-        findings.push(
-            value
-                .get(key)
-                .key_error(format!("no host carries the tag {}", tags.join(", "))),
-        );
+        findings.push(value.error_at(key, format!("no host carries the tag {}", tags.join(", "))));
     }
     hosts
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::root::path_or;
 use crate::{
-    findings::Findings,
+    findings::{Finding, Findings},
     model::{BuildCache, Builder},
     reader::Reader,
 };
@@ -36,7 +36,7 @@ pub(super) fn read(
             .filter_map(|item| item.parse(findings))
             .collect(),
         ssh: builder.text("ssh"),
-        cache: cache(&builder.get("cache"), image, findings),
+        cache: cache(builder, image, findings),
         provenance: builder.text("provenance"),
         sbom: builder.boolean("sbom"),
     })
@@ -59,7 +59,8 @@ fn driver(builder: &Reader<'_>, findings: &mut Findings) -> String {
     driver
 }
 
-fn cache(cache: &Reader<'_>, image: Option<&str>, findings: &mut Findings) -> Option<BuildCache> {
+fn cache(builder: &Reader<'_>, image: Option<&str>, findings: &mut Findings) -> Option<BuildCache> {
+    let cache = builder.get("cache");
     cache.node()?;
     let options = cache.text("options");
     let Some(kind) = cache.text("type") else {
@@ -81,13 +82,10 @@ fn cache(cache: &Reader<'_>, image: Option<&str>, findings: &mut Findings) -> Op
             options,
         }),
         _ => {
+            let place = cache.get("type").value_span();
             let message = format!("Invalid cache type: {kind}");
-            findings.push(
-                cache
-                    .get("type")
-                    .error(message)
-                    .help("known: registry, gha"),
-            );
+            findings
+                .push(Finding::error(&builder.path, place, message).help("known: registry, gha"));
             None
         }
     }

@@ -65,7 +65,7 @@ pub(super) fn sshkit(sshkit: &Reader<'_>, findings: &mut Findings) -> Sshkit {
         max_concurrent_starts: starts.unwrap_or(30),
         pool_idle_timeout: sshkit
             .seconds("pool_idle_timeout", findings)
-            .unwrap_or(Duration::from_secs(900)),
+            .unwrap_or(Duration::from_mins(15)),
         dns_retries: sshkit.count("dns_retries", findings).unwrap_or(3),
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     model::{ProxyRun, Role},
     reader::Reader,
     source::Span,
+    tree::Node,
 };
 
 pub(super) fn check(
@@ -51,16 +52,17 @@ fn primary_role_exists(
     if roles.iter().any(|role| role.name.as_str() == primary_role) || servers.has(primary_role) {
         return;
     }
-    let known: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
+    let known: Vec<&str> = servers.children().map(|(name, _)| name).collect();
+    let help = match known.as_slice() {
+        [] => format!("write `{primary_role}:` with a list of hosts below `servers`"),
+        known => format!("name one with `primary_role`: {}", known.join(", ")),
+    };
     findings.push(
         at(
             servers.span,
             format!("The primary_role {primary_role} isn't defined"),
         )
-        .help(format!(
-            "name one of the roles with `primary_role`: {}",
-            known.join(", ")
-        )),
+        .help(help),
     );
 }
 
@@ -84,10 +86,8 @@ fn roles_have_hosts(
         let name = &role.name;
         let span = place_of(&servers, role);
         if name.as_str() == primary_role {
-            findings.push(at(
-                span,
-                format!("No servers specified for the {name} primary_role"),
-            ));
+            let message = format!("No servers specified for the {name} primary_role");
+            findings.push(at(span, message).help("list at least one host below it"));
         } else if !allowed {
             findings.push(at(
                 span,
@@ -99,10 +99,19 @@ fn roles_have_hosts(
     }
 }
 
-/// Whether hosts are written, though none of them could be read: that was reported already.
+/// Whether something is written in place of hosts, though it could not be read: that was reported already.
 fn names_any_host(servers: &Reader<'_>, role: &Role) -> bool {
     let value = servers.get(role.name.as_str());
-    [servers.clone(), value.clone(), value.get("hosts")]
+    let hosts = value.get("hosts");
+    let is_list = |list: &Reader<'_>| list.node().is_some_and(|node| node.list().is_some());
+    if hosts.is_present() && !is_list(&hosts) {
+        return true;
+    }
+    let has_form = |node: &Node| node.list().is_some() || node.mapping().is_some();
+    if value.node().is_some_and(|node| !has_form(node)) {
+        return true;
+    }
+    [servers.clone(), value, hosts]
         .iter()
         .any(|list| list.items().next().is_some())
 }
@@ -159,7 +168,8 @@ fn proxy_runs_agree(servers: &Reader<'_>, roles: &[Role], findings: &mut Finding
                         place_of(servers, role),
                         format!("Conflicting proxy run configurations for host {host}"),
                     )
-                    .related(place_of(servers, other), "this role runs there as well"),
+                    .related(place_of(servers, other), "this role runs there as well")
+                    .help("one proxy serves the whole host: write `run` once, below the root's `proxy`"),
                 ),
                 Some(_) => {}
                 None => seen.push((&entry.host, run, role)),

@@ -6,6 +6,7 @@ use crate::{
     findings::Findings,
     model::{AccessoryDirectory, AccessoryFile, Mode},
     reader::Reader,
+    tree::Node,
 };
 
 /// An entry in either of its forms.
@@ -56,6 +57,10 @@ pub(super) fn directories(list: &Reader<'_>, findings: &mut Findings) -> Vec<Acc
 }
 
 fn mount(item: &Reader<'_>, findings: &mut Findings) -> Option<Mount> {
+    let is_readable = |node: &Node| node.mapping().is_some() || node.scalar().is_some();
+    if !item.node().is_some_and(is_readable) {
+        return None;
+    }
     let (local, remote, options) = match item.as_text() {
         Some(text) => {
             let mut parts = text.splitn(3, ':').map(str::to_owned);
@@ -75,6 +80,12 @@ fn mount(item: &Reader<'_>, findings: &mut Findings) -> Option<Mount> {
                 .help("write `local:remote`, or a mapping with both"),
         );
         return None;
+    }
+    if remote.as_ref().is_some_and(|path| !path.starts_with('/')) {
+        findings.push(
+            item.error("the path in the container must be absolute")
+                .help("let the part behind the colon begin with `/`"),
+        );
     }
     Some(Mount {
         local: local?,

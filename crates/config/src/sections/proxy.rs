@@ -17,8 +17,7 @@ pub(super) fn read(proxy: &Reader<'_>, findings: &mut Findings) -> Proxy {
     if ssl && hosts.is_empty() {
         findings.push(
             proxy
-                .get("ssl")
-                .key_error("Must set a host to enable automatic SSL")
+                .error_at("ssl", "Must set a host to enable automatic SSL")
                 .help("write `host: www.example.com` beside it"),
         );
     }
@@ -46,7 +45,7 @@ pub(super) fn read(proxy: &Reader<'_>, findings: &mut Findings) -> Proxy {
         max_response_body: buffering.natural("max_response_body", findings),
         log_request_headers: logged,
         log_response_headers: logging.texts("response_headers"),
-        run: proxy_run::read(&proxy.get("run"), findings),
+        run: proxy_run::read(proxy, findings),
     }
 }
 
@@ -56,8 +55,8 @@ fn hosts(proxy: &Reader<'_>, findings: &mut Findings) -> Vec<String> {
     if one.is_present() && many.is_present() {
         findings.push(
             proxy
-                .key_error("Specify one of 'host' or 'hosts', not both")
-                .related(one.span, "one"),
+                .error_at("hosts", "Specify one of 'host' or 'hosts', not both")
+                .related(one.span, "the other one"),
         );
     }
     match one.as_text() {

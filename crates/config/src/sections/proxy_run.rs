@@ -2,10 +2,15 @@
 
 use std::net::IpAddr;
 
-use crate::{findings::Findings, model::ProxyRun, reader::Reader};
+use crate::{
+    findings::{Finding, Findings},
+    model::ProxyRun,
+    reader::Reader,
+};
 
 /// None where `run` is absent or empty: then the files on the host decide.
-pub(super) fn read(run: &Reader<'_>, findings: &mut Findings) -> Option<ProxyRun> {
+pub(super) fn read(proxy: &Reader<'_>, findings: &mut Findings) -> Option<ProxyRun> {
+    let run = &proxy.get("run");
     if run.entries().is_empty() {
         return None;
     }
@@ -13,7 +18,11 @@ pub(super) fn read(run: &Reader<'_>, findings: &mut Findings) -> Option<ProxyRun
     let published = ["http_port", "https_port", "bind_ips"];
     if !publish && published.iter().any(|key| run.has(key)) {
         let message = "Cannot set http_port, https_port or bind_ips when publish is false";
-        findings.push(run.get("publish").key_error(message));
+        findings.push(Finding::error(
+            &proxy.path,
+            run.get("publish").span,
+            message,
+        ));
     }
     Some(ProxyRun {
         publish,

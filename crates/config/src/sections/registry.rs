@@ -13,9 +13,19 @@ pub(super) fn read(
     image: Option<&str>,
     findings: &mut Findings,
 ) -> Option<Registry> {
+    if !registry.is_present() {
+        let username = registry.get("username");
+        findings.push(username.key_error("is required").help(
+            "write `registry:` with `username` and `password`, and `server` unless it is Docker Hub",
+        ));
+        return None;
+    }
     let server = registry.text("server").filter(|server| !server.is_empty());
     if let Some(server) = &server {
         check_server(&registry.get("server"), server, image, findings);
+    }
+    if server.as_deref().is_some_and(is_local) {
+        return None;
     }
     let username = credential(&registry.get("username"), findings);
     let password = credential(&registry.get("password"), findings);
@@ -28,8 +38,13 @@ pub(super) fn read(
     })
 }
 
+/// A registry on this machine, which needs no login; `localhost` alone is an ordinary one (config §6).
+fn is_local(server: &str) -> bool {
+    server.starts_with("localhost:")
+}
+
 fn check_server(value: &Reader<'_>, server: &str, image: Option<&str>, findings: &mut Findings) {
-    if server.starts_with("localhost:") {
+    if is_local(server) {
         findings.push(
             value
                 .error("a local registry is not supported yet by this version of dhow")
@@ -59,11 +74,12 @@ fn credential(value: &Reader<'_>, findings: &mut Findings) -> Option<Credential>
     match (name, written) {
         (Some(name), _) => name.parse(findings).map(Credential::FromSecret),
         (None, Some(text)) => Some(Credential::Written(Secret::new(text))),
-        (None, None) => {
+        (None, None) if value.entries().is_empty() => {
             findings.push(value.key_error("is required").help(
                 "write the name of a secret in a list, such as `- KAMAL_REGISTRY_PASSWORD`, or the text itself",
             ));
             None
         }
+        (None, None) => None,
     }
 }

@@ -12,7 +12,6 @@ use crate::{
     findings::{Finding, Findings, KeyPath},
     model::Config,
     reader::Reader,
-    source::Span,
     tree::Node,
 };
 
@@ -114,10 +113,10 @@ fn requirements(root: &Reader<'_>, destination: Option<&Destination>, findings: 
 }
 
 /// An error for a required key that is absent or empty, in Kamal's words.
-pub(super) fn missing(key: &str) -> Finding {
+fn missing(key: &str, value: &Reader<'_>) -> Finding {
     Finding::error(
         &KeyPath::root(),
-        Span::TOP,
+        value.value_span(),
         format!("Missing required configuration for {key}"),
     )
     .help(format!("write `{key}: …` at the top level"))
@@ -127,7 +126,7 @@ fn service(root: &Reader<'_>, findings: &mut Findings) -> Option<ServiceName> {
     let value = root.get("service");
     let Some(text) = value.as_text().filter(|text| !text.trim().is_empty()) else {
         if !value.is_present() || value.as_text().is_some() {
-            findings.push(missing("service"));
+            findings.push(missing("service", &value));
         }
         return None;
     };
@@ -146,7 +145,7 @@ fn image(root: &Reader<'_>, findings: &mut Findings) -> Option<String> {
     let value = root.get("image");
     let Some(text) = value.as_text().filter(|text| !text.trim().is_empty()) else {
         if !value.is_present() || value.as_text().is_some() {
-            findings.push(missing("image"));
+            findings.push(missing("image", &value));
         }
         return None;
     };

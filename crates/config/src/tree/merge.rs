@@ -18,9 +18,7 @@ pub(crate) fn merge(base: &Node, over: &Node) -> Node {
 }
 
 fn lay(entries: &mut Vec<Entry>, entry: &Entry) {
-    let known = entries
-        .iter_mut()
-        .find(|known| known.key.scalar.to_value() == entry.key.scalar.to_value());
+    let known = entries.iter_mut().find(|known| known.key.is(&entry.key));
     match known {
         None => entries.push(entry.clone()),
         Some(known) => {

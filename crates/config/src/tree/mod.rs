@@ -4,7 +4,7 @@ pub(crate) mod merge;
 mod parse;
 pub(crate) mod scalar;
 
-pub(crate) use parse::parse;
+pub(crate) use parse::{Parsed, parse};
 pub(crate) use scalar::{Meaning, Scalar};
 
 use crate::source::Span;
@@ -41,6 +41,11 @@ pub(crate) struct Key {
 impl Key {
     pub(crate) fn text(&self) -> &str {
         &self.scalar.text
+    }
+
+    /// Whether both are the same key to Kamal, however they are written.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.scalar == other.scalar || self.scalar.meaning() == other.scalar.meaning()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
 /// Deeper than any deploy file; keeps recursion over the tree within the stack.
 const DEEPEST: usize = 64;
 /// More values than any deploy file has; keeps aliases of aliases from filling the memory.
-const MOST_NODES: usize = 100_000;
+const MOST_NODES: usize = 20_000;
 
 /// What a text holds.
 #[derive(Debug)]
@@ -34,8 +34,7 @@ pub(crate) fn parse(text: &str, layer: Layer) -> Parsed {
     let mut parser = Parser::new_from_str(text);
     let outcome = loop {
         match parser.next_event() {
-            None | Some(Ok((Event::StreamEnd, _))) => break Ok(()),
-            Some(Ok((Event::DocumentEnd, _))) => break Ok(()),
+            None | Some(Ok((Event::StreamEnd | Event::DocumentEnd, _))) => break Ok(()),
             Some(Ok((event, span))) => {
                 let range = span.start.index()..span.end.index();
                 if let Err(stop) = builder.take(event, range) {
@@ -255,21 +254,17 @@ impl<'text> Builder<'text> {
         {
             None => self.root = Some(node),
             Some((_, Frame::List(items))) => items.push(node),
-            Some((start, Frame::Mapping { entries, key })) => match key.take() {
-                None => match node.content {
-                    Content::Scalar(scalar) => {
-                        *key = Some(Key {
-                            scalar,
-                            span: node.span,
-                        });
-                    }
-                    _ => {
-                        let range = node.span.start..node.span.end;
-                        return Err(self.stop(&range, "a key must be a single word or text"));
-                    }
-                },
-                Some(key) => self.findings.extend(enter(entries, start, key, node)),
-            },
+            Some((start, Frame::Mapping { entries, key })) => {
+                if let Some(key) = key.take() {
+                    self.findings.extend(enter(entries, start, key, node));
+                } else if let Content::Scalar(scalar) = node.content {
+                    let span = node.span;
+                    *key = Some(Key { scalar, span });
+                } else {
+                    let range = node.span.start..node.span.end;
+                    return Err(self.stop(&range, "a key must be a single word or text"));
+                }
+            }
         }
         Ok(())
     }
@@ -313,10 +308,7 @@ fn enter(entries: &mut Vec<Entry>, start: usize, key: Key, mut value: Node) -> O
     if value.span.start == value.span.end {
         value.span = key.span;
     }
-    let Some(known) = entries
-        .iter_mut()
-        .find(|entry| entry.key.scalar.to_value() == key.scalar.to_value())
-    else {
+    let Some(known) = entries.iter_mut().find(|entry| entry.key.is(&key)) else {
         entries.push(Entry { key, value });
         return None;
     };
@@ -347,9 +339,7 @@ fn merge_in(entries: &mut Vec<Entry>, value: &Node) -> bool {
         _ => return false,
     };
     for entry in sources.into_iter().filter_map(Node::mapping).flatten() {
-        let known = entries
-            .iter_mut()
-            .find(|known| known.key.scalar.to_value() == entry.key.scalar.to_value());
+        let known = entries.iter_mut().find(|known| known.key.is(&entry.key));
         match known {
             Some(known) => known.value = entry.value.clone(),
             None => entries.push(entry.clone()),

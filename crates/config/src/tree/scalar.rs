@@ -185,7 +185,7 @@ fn integer(text: &str) -> Option<Meaning> {
 fn float(text: &str) -> Option<Meaning> {
     let (_, digits) = signed(text);
     let (whole, rest) = digits.split_once('.')?;
-    let in_number = |part: &str| {
+    let has_digits_only = |part: &str| {
         part.bytes()
             .all(|byte| byte.is_ascii_digit() || matches!(byte, b'_' | b','))
     };
@@ -198,7 +198,7 @@ fn float(text: &str) -> Option<Meaning> {
             !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
         })
     });
-    let is_number = in_number(whole)
+    let is_number = has_digits_only(whole)
         && !whole.starts_with(['_', ','])
         && fraction.bytes().all(|byte| byte.is_ascii_digit())
         && exponent_fits
