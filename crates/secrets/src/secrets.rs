@@ -243,6 +243,12 @@ impl<S: Substitution> Reading<'_, S> {
         name: &SecretName,
         place: &Place,
     ) -> Result<Secret, SecretsError> {
+        if has_open_command(text) {
+            self.warnings.push(SecretsWarning::OpenCommand {
+                place: place.clone(),
+                name: name.clone(),
+            });
+        }
         let mut value = String::new();
         for piece in pieces(text) {
             match piece {

@@ -49,6 +49,14 @@ pub enum SecretsWarning {
         /// Which secret.
         name: SecretName,
     },
+    /// A `$(` without its `)`, which makes it plain text.
+    #[error("{place}: the `$(` in {name} is not closed, so it is plain text and runs nothing")]
+    OpenCommand {
+        /// Where.
+        place: Place,
+        /// Which secret.
+        name: SecretName,
+    },
     /// A line that is neither an assignment nor a comment; the grammar skips it.
     #[error("{place}: this line is no assignment and is skipped")]
     SkippedLine {

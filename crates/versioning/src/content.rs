@@ -2,15 +2,14 @@
 
 use std::{
     collections::BTreeMap,
-    ffi::OsStr,
     os::unix::{ffi::OsStrExt, fs::PermissionsExt},
     path::Path,
 };
 
-use git2::{ObjectType, Oid, Repository, StatusOptions, Tree};
+use git2::{ErrorCode, ObjectType, Oid, Repository, StatusOptions, Tree};
 use sha2::{Digest, Sha256};
 
-use crate::GitError;
+use crate::{GitError, status};
 
 /// How many hex digits stand for the content: as many as Kamal's random suffix (versioning §1).
 const DIGITS: usize = 16;
@@ -24,16 +23,21 @@ pub(crate) fn digest_of_changes(
     repository: &Repository,
     root: &Path,
 ) -> Result<Option<String>, GitError> {
-    let head = repository.head()?.peel_to_tree()?;
+    let head = match repository.head() {
+        Ok(head) => Some(head.peel_to_tree()?),
+        // A repository within the tree may have no commits yet.
+        Err(error) if error.code() == ErrorCode::UnbornBranch => None,
+        Err(error) => return Err(error.into()),
+    };
     let mut options = StatusOptions::new();
     options.include_untracked(true).recurse_untracked_dirs(true);
     let mut changed = BTreeMap::new();
-    for entry in repository.statuses(Some(&mut options))?.iter() {
-        let path = entry.path_bytes().to_vec();
-        let found = found_at(&root.join(OsStr::from_bytes(&path)))?;
+    for (path, _) in status::differing(repository, &mut options)? {
+        let found = found_at(&root.join(&path))?;
+        let committed = head.as_ref().and_then(|head| committed_at(head, &path));
         // A change that was staged and taken back leaves the content of HEAD.
-        if found != committed_at(&head, &path) {
-            changed.insert(path, found);
+        if found != committed {
+            changed.insert(path.as_os_str().as_bytes().to_vec(), found);
         }
     }
     Ok((!changed.is_empty()).then(|| hex(&digest(&changed))))
@@ -76,10 +80,14 @@ fn found_at(path: &Path) -> Result<Found, GitError> {
         let Ok(nested) = Repository::open(path) else {
             return Ok(None);
         };
-        let commit = nested.head()?.peel_to_commit()?.id();
-        let content = match digest_of_changes(&nested, path)? {
-            Some(own) => Oid::hash_object(ObjectType::Blob, format!("{commit} {own}").as_bytes())?,
-            None => commit,
+        let commit = nested.head().ok().and_then(|head| head.target());
+        let content = match (commit, digest_of_changes(&nested, path)?) {
+            (Some(commit), None) => commit,
+            (commit, own) => {
+                let commit = commit.map_or_else(String::new, |commit| commit.to_string());
+                let state = format!("{commit} {}", own.unwrap_or_default());
+                Oid::hash_object(ObjectType::Blob, state.as_bytes())?
+            }
         };
         return Ok(Some((0o160_000, content)));
     }
@@ -88,8 +96,8 @@ fn found_at(path: &Path) -> Result<Found, GitError> {
     Ok(Some((mode, Oid::hash_file(ObjectType::Blob, path)?)))
 }
 
-fn committed_at(head: &Tree<'_>, path: &[u8]) -> Found {
-    let entry = head.get_path(Path::new(OsStr::from_bytes(path))).ok()?;
+fn committed_at(head: &Tree<'_>, path: &Path) -> Found {
+    let entry = head.get_path(path).ok()?;
     let mode = u32::try_from(entry.filemode()).ok()?;
     Some((mode, entry.id()))
 }

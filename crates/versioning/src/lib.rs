@@ -11,6 +11,7 @@ mod content;
 mod git_error;
 mod objects;
 mod references;
+mod status;
 mod version;
 mod work_tree;
 

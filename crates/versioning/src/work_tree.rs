@@ -1,16 +1,14 @@
 //! The git work tree a deploy starts from.
 
 use std::{
-    ffi::OsStr,
     fmt,
-    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
 use git2::{ErrorCode, Repository, Status, StatusOptions};
 use serde::Serialize;
 
-use crate::{Commit, GitError, content};
+use crate::{Commit, GitError, content, status};
 
 /// A git work tree with at least one commit, as it was when it was found. Worktrees, subfolders and a
 /// detached HEAD are all work trees.
@@ -173,20 +171,11 @@ impl WorkTree {
             .include_untracked(true)
             .renames_head_to_index(true)
             .include_ignored(false);
-        let statuses = repository
-            .statuses(Some(&mut options))
+        let differing = status::differing(&repository, &mut options)
             .map_err(|error| Self::explain(&self.folder, error))?;
-        let mut changes: Vec<Change> = statuses
-            .iter()
-            .filter_map(|entry| {
-                let kind = kind_of(entry.status())?;
-                let renamed = entry
-                    .head_to_index()
-                    .filter(|_| kind == ChangeKind::Renamed)
-                    .and_then(|delta| delta.new_file().path().map(Path::to_owned));
-                let path = renamed.unwrap_or_else(|| OsStr::from_bytes(entry.path_bytes()).into());
-                Some(Change { kind, path })
-            })
+        let mut changes: Vec<Change> = differing
+            .into_iter()
+            .filter_map(|(path, status)| kind_of(status).map(|kind| Change { kind, path }))
             .collect();
         changes.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(changes)

@@ -128,3 +128,25 @@ fn every_kind_of_change_counts_and_ignored_files_do_not() {
     fixture.write("noise.log", "ignored");
     assert_eq!(from_context(&fixture), before);
 }
+
+#[test]
+fn a_repository_within_the_tree_counts_with_its_content() {
+    use crate::fixture::git;
+    let fixture = Fixture::committed();
+    let nested = fixture.root().join("nested");
+    std::fs::create_dir(&nested).unwrap();
+    git(&nested, &["init", "--quiet"]);
+    fixture.write("nested/file", "one");
+    let first = from_context(&fixture);
+    fixture.write("nested/file", "two");
+    let second = from_context(&fixture);
+    git(&nested, &["add", "."]);
+    git(&nested, &["commit", "--quiet", "-m", "Own"]);
+    let third = from_context(&fixture);
+    fixture.write("nested/file", "three");
+    let fourth = from_context(&fixture);
+    let mut all = vec![first, second, third, fourth];
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), 4, "{all:?}");
+}

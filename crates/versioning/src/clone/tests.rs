@@ -386,5 +386,19 @@ fn files_whose_filter_was_not_run_are_named() {
         .map(|file| format!("{} {}", file.filter, file.path.display()))
         .collect();
     assert_eq!(named, ["lfs assets/pointer.bin", "git-crypt secret.key"]);
-    assert!(prepare_in(&Fixture::committed(), &fixture.root()).is_ok());
+}
+
+#[test]
+fn a_sparse_checkout_is_clean_and_its_clone_is_whole() {
+    let fixture = Fixture::committed();
+    fixture.write("web/a", "a");
+    fixture.write("docs/b", "b");
+    fixture.commit("Folders");
+    fixture.git(&["sparse-checkout", "set", "web"]);
+    assert!(!fixture.root().join("docs").exists());
+    let tree = WorkTree::discover(&fixture.root()).unwrap();
+    assert_eq!(tree.uncommitted().unwrap(), []);
+    let clone = prepare(&fixture);
+    assert_eq!(read(&clone, "docs/b"), "b");
+    assert_sound(&clone);
 }

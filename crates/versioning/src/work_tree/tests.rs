@@ -166,3 +166,14 @@ fn the_user_is_the_one_the_repository_names() {
         }
     );
 }
+
+#[test]
+fn a_repository_of_another_user_is_not_trusted() {
+    let fixture = Fixture::committed();
+    let stranger = std::os::unix::fs::chown(fixture.root(), Some(4321), Some(4321));
+    if stranger.is_err() {
+        return; // Only root can give a folder away.
+    }
+    let error = WorkTree::discover(&fixture.root()).unwrap_err().to_string();
+    assert!(error.contains("safe.directory"), "{error}");
+}
