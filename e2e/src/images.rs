@@ -49,6 +49,10 @@ impl Images {
             "an image of the tests is missing; `bin/prepare && bin/build` makes them\n{}",
             found.stderr
         );
+        assert!(
+            references["proxy"] != "none",
+            "the hub has no basecamp/kamal-proxy, since there is no dhow-proxy yet; `bin/build` makes both"
+        );
         Self { references }
     }
 
@@ -65,11 +69,6 @@ impl Images {
     /// A registry that serves what the tests use of Docker Hub, under the names it has there.
     pub(crate) fn hub(&self) -> GenericImage {
         self.image("hub")
-    }
-
-    /// Whether the hub serves `basecamp/kamal-proxy`: there was a `dhow-proxy` when it was made.
-    pub fn serves_a_proxy(&self) -> bool {
-        self.references["proxy"] != "none"
     }
 
     fn image(&self, name: &str) -> GenericImage {

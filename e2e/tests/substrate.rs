@@ -196,3 +196,44 @@ async fn an_engine_stops_and_starts_while_the_host_stays() {
     host.start_engine().await;
     assert_eq!(host.containers().await, []);
 }
+
+/// What a deploy comes to in the end, by hand: this is what makes a request that fails in the tests of
+/// the tool a fault of the tool.
+#[tokio::test]
+async fn a_switch_of_the_proxy_fails_no_request() {
+    let world = World::start(Fleet::hosts(["web1"])).await;
+    let shop = world.app("shop").await;
+    let host = &world["web1"];
+    host.exec("docker network create kamal").await;
+    let proxy = "basecamp/kamal-proxy:v0.9.2 kamal-proxy run";
+    host.exec(&format!(
+        "docker run --detach --name kamal-proxy --network kamal --publish 80:80 {proxy} 2>&1"
+    ))
+    .await;
+    start_behind_the_proxy(&world, &shop, "one").await;
+
+    let mut load = world.load(&["web1"]).start();
+    load.until_asked(100).await;
+    shop.release("v2").await;
+    start_behind_the_proxy(&world, &shop, "two").await;
+    host.exec("docker stop one").await;
+    load.until_asked(100).await;
+    load.stop().await.never_failed(95).answered(&["v1", "v2"]);
+}
+
+async fn start_behind_the_proxy(world: &World, shop: &Project, name: &str) {
+    push(world, shop, name).await;
+    let host = &world["web1"];
+    let (user, password, server) = (Registry::USER, Registry::PASSWORD, Registry::SERVER);
+    host.exec(&format!(
+        "echo {password} | docker login --username {user} --password-stdin {server} 2>&1"
+    ))
+    .await;
+    host.exec(&format!(
+        "docker run --detach --name {name} --network kamal {server}/shop:{name} 2>&1"
+    ))
+    .await;
+    let deploy = "docker exec kamal-proxy kamal-proxy deploy shop";
+    host.exec(&format!("{deploy} --target {name}:80 2>&1"))
+        .await;
+}

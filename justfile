@@ -1,0 +1,62 @@
+# What a contributor does, one recipe each. `just` alone lists them.
+
+_default:
+    @just --list --unsorted
+
+# Builds dhow
+build:
+    cargo build --package dhow
+
+# Installs what is missing on this machine and makes the images of the test hosts
+prepare:
+    bin/prepare
+
+# Runs everything: unit, snapshot, property, documentation and end-to-end tests
+test:
+    bin/test
+
+# Runs what needs no container engine; arguments go to nextest
+test-unit *arguments:
+    cargo nextest run {{ arguments }}
+
+# Runs the end-to-end tests whose names contain this, or all
+e2e name="":
+    bin/prepare
+    bin/build
+    cargo nextest run --package dhow-e2e {{ name }}
+
+# Shows two deploys and a rollback on hosts in containers
+demo:
+    bin/demo
+
+# Reviews snapshots that changed (cargo install cargo-insta)
+review:
+    cargo insta review
+
+# Formats all code
+fmt:
+    cargo fmt --all
+
+# Looks for mistakes; nothing may be found
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Builds the documentation of all crates
+doc *arguments:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps {{ arguments }}
+
+# Checks licences, sources and duplicates of the dependencies (cargo install --locked cargo-deny)
+deny:
+    cargo deny check bans licenses sources
+
+# Evaluates flake.nix with a stand-in for nixpkgs
+flake:
+    bin/check-flake
+
+# Runs all that CI runs
+ci:
+    .ci/run
+
+# Removes what killed tests and demos left in the engine; `just sweep --all` takes the images too
+sweep *arguments:
+    bin/sweep {{ arguments }}
