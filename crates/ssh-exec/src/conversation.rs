@@ -63,6 +63,9 @@ where
     Err: AsyncRead + Unpin + Send,
 {
     let mut script = Following::new(nonce, watch);
+    if interrupt.is_cancelled() {
+        return Ok(script.into_report(Ending::Interrupted));
+    }
     let mut sending: Option<Sending<In>> = Some(Box::pin(send(channel.stdin, text)));
     // Holding the input open is what keeps the script going.
     let mut held_open: Option<In> = None;

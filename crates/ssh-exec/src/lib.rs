@@ -10,6 +10,7 @@ mod render;
 mod report;
 mod script;
 mod settings;
+mod ssh;
 mod transport;
 
 pub use local::{LocalError, LocalLine, LocalProgram, LocalReport, run_in_terminal, run_local};
@@ -18,4 +19,5 @@ pub use recording::{Answer, Asked, RecordingTransport};
 pub use report::{Ending, KEPT_OUTPUT, ScriptEvent, ScriptReport, StepReport, Stream};
 pub use script::{Block, Input, OnFailure, OnInterrupt, Script, Step, StepNumber};
 pub use settings::{ConfigFiles, Proxy, SshSettings, UnknownHosts};
+pub use ssh::{ControlFolderError, SecretInArguments, SshTransport};
 pub use transport::{ConnectError, ConnectFailure, RunError, Transport};

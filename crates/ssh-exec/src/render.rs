@@ -139,7 +139,50 @@ mod tests {
             .then(Block::new([note]));
         let text = render(&script, &Nonce("cafe".into()));
         let (before, after) = text.split_once(PROLOGUE).unwrap();
-        insta::assert_snapshot!(before, @"");
-        insta::assert_snapshot!(after, @"");
+        assert_eq!(before, "dhow_script() {\ndhow_nonce=cafe\n");
+        insta::assert_snapshot!(after, @r"
+        dhow_step_0() {
+        command -v base64 >/dev/null || { echo 'there is no base64 on this host' >&2; return 127; }
+        base64 -d <<'-cafe' | eval 'docker login'
+        cCd3
+        -cafe
+        }
+
+        dhow_step_1() {
+        eval 'docker run '\''it'\''\'\'''\''s'\'''
+        }
+
+        dhow_step_2() {
+        eval 'docker stop'
+        }
+
+        dhow_step_3() {
+        eval 'true'
+        }
+
+        dhow_blocks() {
+        if : &&
+          dhow_do 0 stop finish
+        then :; else
+          return
+        fi
+        if : &&
+          dhow_do 1 stop end
+        then :; else
+          dhow_run 2 finish
+          return
+        fi
+        if : &&
+          dhow_do 3 continue end
+        then :; else
+          return
+        fi
+        :
+        }
+
+        dhow_start
+        }
+        dhow_script
+        ");
     }
 }

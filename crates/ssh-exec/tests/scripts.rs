@@ -1,5 +1,7 @@
 //! Scripts as real shells run them: dash, bash and busybox, without ssh in between.
 
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -223,7 +225,9 @@ async fn steps_do_not_touch_each_other(world: World) {
 
 async fn inputs_arrive_byte_by_byte(world: World) {
     let every_byte: Vec<u8> = (0..=255).collect();
-    let large: Vec<u8> = (0..1_000_000_u64).map(|at| (at * at >> 7).to_le_bytes()[0]).collect();
+    let large: Vec<u8> = (0..1_000_000_u64)
+        .map(|at| ((at * at) >> 7).to_le_bytes()[0])
+        .collect();
     let script = Script::new([
         step("cat >every").reading(Input::new(every_byte.clone())),
         step("cat >large").reading(Input::new(large.clone())),

@@ -38,10 +38,10 @@ fn read_back(stream: &[u8], mut chunks: impl FnMut() -> usize) -> Vec<(String, V
                     );
                 }
                 (Piece::Line(text), Some((output, lines))) => {
-                    output.add(&text, true, |line| lines.push(line))
+                    output.add(&text, true, |line| lines.push(line));
                 }
                 (Piece::Part(text), Some((output, lines))) => {
-                    output.add(&text, false, |line| lines.push(line))
+                    output.add(&text, false, |line| lines.push(line));
                 }
                 (_, None) => {}
             }

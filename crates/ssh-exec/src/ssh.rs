@@ -1,0 +1,233 @@
+//! Real hosts: one master connection of the system's `ssh` for each, through which every script is one
+//! exec request.
+
+mod arguments;
+mod failure;
+mod interactive;
+mod master;
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use dhow_names::Host;
+use futures_util::future::join_all;
+use openssh::{Session, Stdio};
+use tempfile::TempDir;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    ConfigFiles, ConnectError, ConnectFailure, RunError, Script, ScriptEvent, ScriptReport,
+    SshSettings, Transport,
+    conversation::{Broken, Channel, converse},
+    render::{Nonce, REQUEST, render},
+};
+
+pub use interactive::SecretInArguments;
+
+/// The longest of the delays that keep connections from starting in the same instant.
+const JITTER: Duration = Duration::from_millis(100);
+
+/// How long the host's word on how its shell ended is waited for, once its streams have ended.
+const LAST_WORD: Duration = Duration::from_secs(5);
+
+/// Runs scripts on hosts over ssh (host-commands §1.2).
+///
+/// The system's `ssh` opens the connections, so the user's configuration, agent, jump hosts and known hosts
+/// apply. It never asks for a password or anything else.
+#[derive(Debug)]
+pub struct SshTransport {
+    settings: SshSettings,
+    /// Holds the control sockets; only this user may enter. It goes when the transport goes.
+    folder: TempDir,
+    starts: Semaphore,
+    sessions: Mutex<BTreeMap<Host, Arc<Session>>>,
+    random: Mutex<fastrand::Rng>,
+}
+
+/// The folder for the control sockets could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot make a folder for ssh's control sockets in {}", .folder.display())]
+pub struct ControlFolderError {
+    /// Where it was to be made.
+    pub folder: std::path::PathBuf,
+    source: io::Error,
+}
+
+impl SshTransport {
+    /// A transport without connections yet.
+    pub fn new(settings: SshSettings) -> Result<Self, ControlFolderError> {
+        let failed = |source| ControlFolderError {
+            folder: settings.control_folder.clone(),
+            source,
+        };
+        let folder = tempfile::Builder::new()
+            .prefix("dhow-")
+            .tempdir_in(&settings.control_folder)
+            .map_err(failed)?;
+        if let ConfigFiles::Files(files) = &settings.config
+            && let Some(text) = arguments::combined_config(files)
+        {
+            std::fs::write(folder.path().join(arguments::COMBINED_CONFIG), text).map_err(failed)?;
+        }
+        Ok(Self {
+            starts: Semaphore::new(settings.max_concurrent_starts.get()),
+            sessions: Mutex::default(),
+            random: Mutex::new(fastrand::Rng::with_seed(settings.seed)),
+            folder,
+            settings,
+        })
+    }
+
+    /// The folder that holds the control sockets while this lives.
+    pub fn control_folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, BTreeMap<Host, Arc<Session>>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn random(&self) -> MutexGuard<'_, fastrand::Rng> {
+        self.random.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn session(&self, host: &Host) -> Option<Arc<Session>> {
+        self.sessions().get(host).cloned()
+    }
+
+    fn jitter(&self) -> Duration {
+        JITTER.mul_f64(self.random().f64())
+    }
+
+    /// Opens one host's connection when its turn has come, unless it is open.
+    async fn connect_one(&self, host: &Host, delay: Duration) -> Result<(), ConnectError> {
+        if self.session(host).is_some() {
+            return Ok(());
+        }
+        tokio::time::sleep(delay).await;
+        let _turn = self.starts.acquire().await;
+        let mut attempt = 0;
+        loop {
+            match master::launch(&self.settings, self.folder.path(), host).await {
+                Ok(session) => {
+                    self.sessions().insert(host.clone(), Arc::new(session));
+                    return Ok(());
+                }
+                Err(error)
+                    if error.reason == ConnectFailure::NameNotFound
+                        && attempt < self.settings.dns_retries =>
+                {
+                    attempt += 1;
+                    tokio::time::sleep(retry_delay(attempt) + self.jitter()).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// How long the `attempt`-th repeated look-up of a name waits (config §10): 0.1 s, doubled each time, at most 2 s.
+fn retry_delay(attempt: u32) -> Duration {
+    let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
+    Duration::from_millis(100)
+        .saturating_mul(doubled)
+        .min(Duration::from_secs(2))
+}
+
+impl Transport for SshTransport {
+    async fn connect(&self, hosts: &[Host]) -> Vec<(Host, Result<(), ConnectError>)> {
+        let connect = hosts.iter().enumerate().map(|(at, host)| {
+            // A single host has nobody to get out of the way of.
+            let delay = if at == 0 {
+                Duration::ZERO
+            } else {
+                self.jitter()
+            };
+            async move { (host.clone(), self.connect_one(host, delay).await) }
+        });
+        join_all(connect).await
+    }
+
+    async fn run(
+        &self,
+        host: &Host,
+        script: &Script,
+        interrupt: CancellationToken,
+        watch: impl FnMut(ScriptEvent) + Send,
+    ) -> Result<ScriptReport, RunError> {
+        let session = self
+            .session(host)
+            .ok_or_else(|| RunError::NotConnected { host: host.clone() })?;
+        let lost = || RunError::ConnectionLost {
+            host: host.clone(),
+            step: None,
+        };
+        let child = session
+            .raw_command(REQUEST)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .await;
+        let Ok(mut child) = child else {
+            self.sessions().remove(host);
+            return Err(lost());
+        };
+        let streams = (
+            child.stdin().take(),
+            child.stdout().take(),
+            child.stderr().take(),
+        );
+        let (Some(stdin), Some(stdout), Some(stderr)) = streams else {
+            return Err(lost());
+        };
+        let channel = Channel {
+            stdin,
+            stdout,
+            stderr,
+        };
+        let nonce = Nonce::new(&mut self.random());
+        let limit = self.settings.silence_limit;
+        let result = converse(
+            channel,
+            render(script, &nonce),
+            &nonce,
+            limit,
+            &interrupt,
+            watch,
+        )
+        .await;
+        let broken = match result {
+            Ok(report) => return Ok(report),
+            Err(broken) => broken,
+        };
+        let ended = matches!(broken, Broken::Ended { .. })
+            && match tokio::time::timeout(LAST_WORD, child.wait()).await {
+                // 127, which the crate takes for a command that was not found.
+                Ok(Ok(_) | Err(openssh::Error::Remote(_))) => true,
+                Ok(Err(_)) | Err(_) => false,
+            };
+        let error = broken.on(host, ended);
+        if matches!(error, RunError::ConnectionLost { .. }) {
+            self.sessions().remove(host);
+        }
+        Err(error)
+    }
+
+    async fn close(&self) {
+        let sessions = std::mem::take(&mut *self.sessions());
+        for session in sessions.into_values() {
+            // Somebody who still runs a script on it closes it by dropping it.
+            if let Some(session) = Arc::into_inner(session) {
+                // One that is gone already is closed.
+                let _ = session.close().await;
+            }
+        }
+    }
+}
