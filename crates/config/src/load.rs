@@ -21,7 +21,7 @@ pub struct Loaded {
     pub config: Config,
     /// What its writer should know, in the order of the file.
     pub warnings: Vec<Problem>,
-    /// Both files merged, every key as it is written. May hold a password that is written in clear.
+    /// Both files merged, every key as it is written but for users and passwords, which are redacted.
     pub merged: serde_yaml::Value,
 }
 
@@ -42,7 +42,7 @@ pub fn load(sources: &Sources, destination: Option<&Destination>) -> Result<Load
     let loaded = tree.and_then(|tree| {
         schema::check(&schema::ROOT, &tree, &KeyPath::root(), &mut findings);
         let config = sections::read(&tree, destination, &mut findings)?;
-        Some((config, tree.to_value()))
+        Some((config, tree.to_value(&written_secrets::spans(&tree))))
     });
     let failed = findings.has_errors();
     let problems = findings.into_problems();

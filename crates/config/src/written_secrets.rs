@@ -34,13 +34,24 @@ fn collect(registry: &Node, spans: &mut Vec<Span>) {
         Content::List(items) => items.iter().for_each(|item| everything(item, spans)),
         Content::Mapping(entries) => {
             for entry in entries.iter().filter(|entry| entry.key.text() != "server") {
-                let is_name = entry.value.list().is_some_and(|names| names.len() <= 1);
-                if !is_name && entry.value.span != entry.key.span {
+                if !names_a_secret(&entry.value) && entry.value.span != entry.key.span {
                     everything(&entry.value, spans);
                 }
             }
         }
     }
+}
+
+/// Whether this is a list with at most one word that looks like the name of a secret.
+fn names_a_secret(node: &Node) -> bool {
+    let looks_like_name = |item: &Node| {
+        item.scalar().is_some_and(|scalar| {
+            let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+            scalar.text.bytes().all(fits)
+        })
+    };
+    node.list()
+        .is_some_and(|items| items.len() <= 1 && items.iter().all(looks_like_name))
 }
 
 fn everything(node: &Node, spans: &mut Vec<Span>) {

@@ -138,6 +138,7 @@ fn what_is_not_supported_yet_is_refused_by_name() {
         "accessories: {db: {image: x, host: a, registry: {server: x}, proxy: {host: y}}}",
         "accessories: {db: {image: x, host: a, files: [\"my.cnf.erb:/etc/my.cnf\"]}}",
         "service: <%= ENV[\"A\"] %>",
+        "hooks_path: \"a\" # after a value <%= x %>",
         "# a comment with <%= ENV[\"A\"] %>",
     ]));
 }
@@ -169,6 +170,7 @@ fn what_does_nothing_is_warned_about() {
         "ssh: {log_level: debug}",
         "builder: {arch: amd64, cache: {options: mode=max}}",
         "retain_containers: 3\nretain_containers: 4",
+        "servers: {web: {hosts: [a, {b: x}], cmd: one, cmd: two}}",
         "---\nsecond: document",
         "registry: {server: ghcr.io, username: a, password: [PW]}\nimage: ghcr.io/acme/shop",
     ]));
@@ -338,6 +340,7 @@ fn no_snippet_shows_a_written_secret() {
         "registry: {username: hunter1, password: hunter2, unknown: hunter3}",
         "registry: {username: hunter1, pasword: hunter2}",
         "registry: {username: x, password: [hunter1, hunter2]}",
+        "registry: {username: x, password: [\"hunter1 hunter2\"]}",
         "registry:\n  password: hunter1\n  password: hunter2",
         "registry: {username: [hunter], password: {hunter2: hunter3}}",
         "registry: hunter2",
@@ -352,6 +355,40 @@ fn no_snippet_shows_a_written_secret() {
             !told.contains("hunter1") && !told.contains("hunter2") && !told.contains("hunter3"),
             "{told}"
         );
+    }
+}
+
+/// Editors of other systems leave a mark at the beginning, or other line ends.
+#[test]
+fn marks_and_line_ends_of_other_systems_change_nothing() {
+    let plain = load(&Sources::of_text(GOOD, None), None).unwrap();
+    for text in [
+        GOOD.replace('\n', "\r\n"),
+        format!("\u{feff}{GOOD}"),
+        format!("---\n{GOOD}...\n"),
+    ] {
+        let loaded = load(&Sources::of_text(&text, None), None).unwrap();
+        assert_eq!(loaded.config, plain.config);
+    }
+    let text = "\u{feff}service: shop\r\nimag: x\r\n";
+    let problems = load(&Sources::of_text(text, None), None).unwrap_err();
+    assert!(
+        problems
+            .to_string()
+            .contains("deploy.yml:2:1: unknown key: imag")
+    );
+}
+
+#[test]
+fn what_is_handed_on_shows_no_written_secret() {
+    let text = GOOD.replace("acme, password: [PW]", "hunter1, password: hunter2");
+    let sources = Sources::of_text(&text, None);
+    let loaded = load(&sources, None).unwrap();
+    let merged = serde_yaml::to_string(&loaded.merged).unwrap();
+    let config = serde_yaml::to_string(&loaded.config).unwrap();
+    for shown in [merged, config, format!("{loaded:?} {sources:?}")] {
+        assert!(shown.contains("shop") || shown.contains("deploy.yml"));
+        assert!(!shown.contains("hunter"), "{shown}");
     }
 }
 

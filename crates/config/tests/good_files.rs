@@ -8,8 +8,10 @@ use dhow_names::{Destination, RoleName};
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/deploy-files");
 
 fn load_file(name: &str, destination: Option<&str>) -> Loaded {
-    let destination: Option<Destination> = destination.map(|name| name.parse().unwrap());
-    let sources = Sources::read(Path::new(FOLDER), Path::new(name), destination.as_ref()).unwrap();
+    let destination: Option<Destination> =
+        destination.map(|name| name.parse().expect("a destination"));
+    let sources = Sources::read(Path::new(FOLDER), Path::new(name), destination.as_ref())
+        .expect("the file is there");
     load(&sources, destination.as_ref()).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
@@ -17,7 +19,7 @@ fn load_file(name: &str, destination: Option<&str>) -> Loaded {
 fn read(name: &str, destination: Option<&str>) -> String {
     let loaded = load_file(name, destination);
     let warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
-    let config = serde_yaml::to_string(&loaded.config).unwrap();
+    let config = serde_yaml::to_string(&loaded.config).expect("a configuration is plain data");
     format!("{}\n{config}", warnings.join("\n"))
 }
 

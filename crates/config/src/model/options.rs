@@ -12,8 +12,7 @@ pub struct Pair {
 }
 
 /// What stands behind a flag (config §12.2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OptionValue {
     /// `true`: the flag alone.
     Flag,
@@ -21,6 +20,17 @@ pub enum OptionValue {
     Text(String),
     /// A list: the flag once for each.
     Each(Vec<String>),
+}
+
+/// As the file writes it: `true`, a text or a list.
+impl Serialize for OptionValue {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Flag => serializer.serialize_bool(true),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Each(texts) => texts.serialize(serializer),
+        }
+    }
 }
 
 /// Flags in the order of the file, names without the leading dashes.

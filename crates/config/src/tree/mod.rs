@@ -7,7 +7,13 @@ pub(crate) mod scalar;
 pub(crate) use parse::{Parsed, parse};
 pub(crate) use scalar::{Meaning, Scalar};
 
+use dhow_redaction::REDACTED;
+use serde_yaml::Value;
+
 use crate::source::Span;
+
+#[cfg(test)]
+mod tests;
 
 /// A value and its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,19 +91,21 @@ impl Node {
         }
     }
 
-    /// The value as Kamal reads it, without places.
-    pub(crate) fn to_value(&self) -> serde_yaml::Value {
+    /// The value as Kamal reads it, without places. What stands at one of `hidden` becomes [`REDACTED`].
+    pub(crate) fn to_value(&self, hidden: &[Span]) -> Value {
+        if hidden.contains(&self.span) {
+            return Value::String(REDACTED.to_owned());
+        }
         match &self.content {
             Content::Scalar(scalar) => scalar.to_value(),
             Content::List(items) => {
-                serde_yaml::Value::Sequence(items.iter().map(Self::to_value).collect())
+                Value::Sequence(items.iter().map(|item| item.to_value(hidden)).collect())
             }
-            Content::Mapping(entries) => serde_yaml::Value::Mapping(
-                entries
-                    .iter()
-                    .map(|entry| (entry.key.scalar.to_value(), entry.value.to_value()))
-                    .collect(),
-            ),
+            Content::Mapping(entries) => {
+                let pair =
+                    |entry: &Entry| (entry.key.scalar.to_value(), entry.value.to_value(hidden));
+                Value::Mapping(entries.iter().map(pair).collect())
+            }
         }
     }
 }

@@ -163,7 +163,7 @@ impl<'text> Builder<'text> {
             self.no_tag(tag, &range)?;
         }
         let written = self.text.get(range.clone()).unwrap_or_default();
-        let range = range.start..range.start + written.trim_end().len();
+        let range = range.start..range.start + length_of_scalar(written, style);
         self.scalars.push(range.clone());
         let scalar = Scalar {
             text: text.to_owned(),
@@ -247,6 +247,7 @@ impl<'text> Builder<'text> {
         if anchor > 0 {
             self.anchors.insert(anchor, node.clone());
         }
+        let path = self.path();
         match self
             .open
             .last_mut()
@@ -256,7 +257,8 @@ impl<'text> Builder<'text> {
             Some((_, Frame::List(items))) => items.push(node),
             Some((start, Frame::Mapping { entries, key })) => {
                 if let Some(key) = key.take() {
-                    self.findings.extend(enter(entries, start, key, node));
+                    self.findings
+                        .extend(enter(entries, &path, start, key, node));
                 } else if let Content::Scalar(scalar) = node.content {
                     let span = node.span;
                     *key = Some(Key { scalar, span });
@@ -267,6 +269,17 @@ impl<'text> Builder<'text> {
             }
         }
         Ok(())
+    }
+
+    /// The path of the mapping or list that is filled right now.
+    fn path(&self) -> KeyPath {
+        let above = self.open.len().saturating_sub(1);
+        self.open[..above]
+            .iter()
+            .fold(KeyPath::root(), |path, open| match &open.frame {
+                Frame::List(items) => path.item(items.len()),
+                Frame::Mapping { key, .. } => path.key(key.as_ref().map_or("", Key::text)),
+            })
     }
 
     fn syntax_error(&self, error: &ScanError) -> Box<Finding> {
@@ -299,9 +312,35 @@ impl<'text> Builder<'text> {
     }
 }
 
+/// How many bytes of `written` are the scalar. The parser counts white space behind it in, and behind a quoted
+/// one even a comment.
+fn length_of_scalar(written: &str, style: ScalarStyle) -> usize {
+    let quote = match style {
+        ScalarStyle::SingleQuoted => '\'',
+        ScalarStyle::DoubleQuoted => '"',
+        _ => return written.trim_end().len(),
+    };
+    let mut rest = written.char_indices().skip(1).peekable();
+    while let Some((at, character)) = rest.next() {
+        let is_doubled = quote == '\'' && rest.peek().is_some_and(|(_, next)| *next == quote);
+        if (quote == '"' && character == '\\') || (character == quote && is_doubled) {
+            rest.next();
+        } else if character == quote {
+            return at + 1;
+        }
+    }
+    written.trim_end().len()
+}
+
 /// Adds an entry to a mapping, in the manner of a Ruby hash: the last value wins and the first position stays.
 /// `start` is where the mapping begins.
-fn enter(entries: &mut Vec<Entry>, start: usize, key: Key, mut value: Node) -> Option<Finding> {
+fn enter(
+    entries: &mut Vec<Entry>,
+    path: &KeyPath,
+    start: usize,
+    key: Key,
+    mut value: Node,
+) -> Option<Finding> {
     if key.scalar.plain && key.text() == "<<" && merge_in(entries, &value) {
         return None;
     }
@@ -315,7 +354,7 @@ fn enter(entries: &mut Vec<Entry>, start: usize, key: Key, mut value: Node) -> O
     // A key that came in through `<<` is overwritten on purpose; it is written outside this mapping.
     let from_merge = known.key.span.start < start;
     let finding = Finding::warning(
-        &KeyPath::root(),
+        path,
         key.span,
         format!(
             "the key `{}` is written twice; the last one counts",
