@@ -224,6 +224,20 @@ fn hosts_and_roles_must_fit_together() {
 }
 
 #[test]
+fn one_bad_name_hides_nothing_else() {
+    let text = "primary_role: \"a b\"\nssh: {port: 0}\nhooks_output: loud\nproxy: {app_port: 0}\nservers: {web: {hosts: [x], proxy: false}}";
+    let told = told_with(text);
+    for part in [
+        "primary_role",
+        "ssh/port",
+        "hooks_output 'loud'",
+        "proxy/app_port",
+    ] {
+        assert!(told.contains(part), "{part} is missing in\n{told}");
+    }
+}
+
+#[test]
 fn empty_roles_can_be_allowed() {
     let text = "servers: {web: [a], job: {cmd: x}}\nallow_empty_roles: true";
     assert_eq!(told_with(text), "accepted\n");

@@ -24,7 +24,26 @@ pub(super) struct Inherited<'tree> {
     pub(super) primary_role: String,
 }
 
-/// All roles in the order of the file; a flat list is the role `web`.
+impl<'tree> Inherited<'tree> {
+    pub(super) fn read(
+        root: &Reader<'tree>,
+        drain_timeout: Duration,
+        findings: &mut Findings,
+    ) -> Self {
+        let primary_role = root.text("primary_role");
+        Self {
+            labels: labels::read(&root.get("labels"), findings),
+            env: env::read_root(&root.get("env"), findings),
+            logging: logging::read(&root.get("logging")),
+            proxy: root.get("proxy"),
+            stop_timeout: root.seconds("stop_timeout", findings),
+            drain_timeout,
+            primary_role: primary_role.unwrap_or_else(|| "web".to_owned()),
+        }
+    }
+}
+
+/// All roles in the order of the file, in which tags are looked for; a flat list is the role `web`.
 pub(super) fn read(
     servers: &Reader<'_>,
     inherited: &Inherited<'_>,

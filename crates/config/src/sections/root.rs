@@ -5,12 +5,12 @@ use std::{path::PathBuf, time::Duration};
 use dhow_names::{Destination, RoleName, ServiceName};
 
 use super::{
-    accessories, aliases, boot, builder, connection, cross_checks, env, hooks, labels, logging,
-    minimum_version, proxy, registry, roles,
+    accessories, aliases, boot, builder, connection, cross_checks, hooks, minimum_version, proxy,
+    registry, roles,
 };
 use crate::{
     findings::{Finding, Findings, KeyPath},
-    model::Config,
+    model::{Config, Proxy, Role},
     reader::Reader,
     tree::Node,
 };
@@ -29,32 +29,20 @@ pub(crate) fn read(
     let registry = registry::read(&root.get("registry"), image.as_deref(), findings);
     let builder = builder::read(&root.get("builder"), image.as_deref(), findings);
     let timeouts = Timeouts::read(&root, findings);
-    let inherited = roles::Inherited {
-        labels: labels::read(&root.get("labels"), findings),
-        env: env::read_root(&root.get("env"), findings),
-        logging: logging::read(&root.get("logging")),
-        proxy: root.get("proxy"),
-        stop_timeout: root.seconds("stop_timeout", findings),
-        drain_timeout: timeouts.drain,
-        primary_role: root
-            .text("primary_role")
-            .unwrap_or_else(|| "web".to_owned()),
-    };
+    let inherited = roles::Inherited::read(&root, timeouts.drain, findings);
     let mut roles = roles::read(&root.get("servers"), &inherited, findings);
-    let accessories = accessories::read(
-        &root.get("accessories"),
-        &accessories::Surroundings {
-            service: service.as_ref(),
-            roles: &roles,
-            logging: &inherited.logging,
-        },
-        findings,
-    );
-    cross_checks::check(&root, &roles, &inherited.primary_role, findings);
+    let surroundings = accessories::Surroundings {
+        service: service.as_ref(),
+        roles: &roles,
+        logging: &inherited.logging,
+    };
+    let accessories = accessories::read(&root.get("accessories"), &surroundings, findings);
     roles.sort_by(|one, other| one.name.cmp(&other.name));
+    cross_checks::check(&root, &roles, &inherited.primary_role, findings);
+    let primary_role = primary_role(&root, &inherited.primary_role, findings);
+    // Whatever can be found is found above and in the first fields; the `?` come last.
     Some(Config {
-        primary_role: primary_role(&root, &inherited.primary_role, findings)?,
-        proxy: proxy::read(&root.get("proxy"), &mut Findings::none()),
+        proxy: root_proxy(&inherited.proxy, &roles, findings),
         hooks: hooks::read(&root, findings),
         secrets_path: path_or(&root, "secrets_path", ".kamal/secrets"),
         ssh: connection::ssh(&root.get("ssh"), findings),
@@ -67,6 +55,7 @@ pub(crate) fn read(
         drain_timeout: timeouts.drain,
         aliases: aliases::read(&root.get("aliases"), findings),
         destination: destination.cloned(),
+        primary_role: primary_role?,
         service: service?,
         image: image?,
         registry: registry?,
@@ -164,6 +153,16 @@ fn image(root: &Reader<'_>, findings: &mut Findings) -> Option<String> {
 
 fn primary_role(root: &Reader<'_>, name: &str, findings: &mut Findings) -> Option<RoleName> {
     root.get("primary_role").parse_text(name, findings)
+}
+
+/// The root's proxy settings. Where a role uses them, it has reported what is wrong with them, and perhaps
+/// completed them; else they are judged alone.
+fn root_proxy(proxy: &Reader<'_>, roles: &[Role], findings: &mut Findings) -> Proxy {
+    if roles.iter().any(|role| role.proxy.is_some()) {
+        proxy::read(proxy, &mut Findings::none())
+    } else {
+        proxy::read(proxy, findings)
+    }
 }
 
 fn retain_containers(root: &Reader<'_>, findings: &mut Findings) -> u32 {
