@@ -109,6 +109,9 @@ dhow_main() {
   kill -KILL "$dhow_watcher"
   wait "$dhow_watcher" 2>/dev/null
   dhow_mark "done" "$dhow_ending"
+  # The shell around this one would wait for the relays, and they for whatever a step left running; and sshd
+  # holds the connection for as long as that shell lives.
+  kill -TERM "$$"
 }
 
 # A host that seems gone must still be put right, so nothing ends when the line drops.

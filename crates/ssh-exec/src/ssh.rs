@@ -9,7 +9,8 @@ mod master;
 use std::{
     collections::BTreeMap,
     io,
-    path::Path,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -55,7 +56,7 @@ pub struct SshTransport {
 #[error("cannot make a folder for ssh's control sockets in {}", .folder.display())]
 pub struct ControlFolderError {
     /// Where it was to be made.
-    pub folder: std::path::PathBuf,
+    pub folder: PathBuf,
     source: io::Error,
 }
 
@@ -68,6 +69,7 @@ impl SshTransport {
         };
         let folder = tempfile::Builder::new()
             .prefix("dhow-")
+            .permissions(std::fs::Permissions::from_mode(0o700))
             .tempdir_in(&settings.control_folder)
             .map_err(failed)?;
         if let ConfigFiles::Files(files) = &settings.config

@@ -5,6 +5,7 @@
 use std::{
     fs,
     net::{TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -55,7 +56,7 @@ impl Server {
         let config = format!(
             "ListenAddress 127.0.0.1:{port}\nListenAddress 127.0.0.2:{port}\nHostKey {folder}/host_key\n\
              PidFile none\nAuthorizedKeysFile {folder}/authorized_keys\nStrictModes no\nUsePAM no\n\
-             PasswordAuthentication no\nPermitRootLogin yes\nLogLevel VERBOSE\n",
+             PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\nLogLevel VERBOSE\n",
             folder = folder.path().display()
         );
         fs::write(folder.path().join("sshd_config"), config).unwrap();
@@ -330,10 +331,12 @@ async fn a_name_that_is_not_found_is_looked_up_again() {
     let mut settings = server.settings();
     let tries = server.path("tries");
     let said = "ssh: Could not resolve hostname web: Name or service not known";
-    settings.proxy = Some(Proxy::Command(format!(
-        "echo x >>{}; echo '{said}' >&2; exit 1",
+    // `ssh` puts `exec` in front.
+    let command = format!(
+        "sh -c \"echo x >>{}; echo '{said}' >&2; exit 1\"",
         tries.display()
-    )));
+    );
+    settings.proxy = Some(Proxy::Command(command));
     settings.dns_retries = 2;
     let error = refusal(settings, "web").await;
     assert_eq!(error.reason, ConnectFailure::NameNotFound, "{error:?}");
@@ -464,7 +467,6 @@ async fn nothing_stays_open_after_the_end() {
         assert_eq!(report.ending, Ending::Completed);
         assert_eq!(server.masters().len(), 1);
         let folder = transport.control_folder().to_owned();
-        use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(
             folder.metadata().unwrap().permissions().mode() & 0o777,
             0o700

@@ -44,7 +44,8 @@ pub(crate) fn master(
     let mut arguments: Vec<OsString> = ["-M", "-N", "-f", "-T"].map(Into::into).into();
     arguments.extend(["-S".into(), socket.into()]);
     for option in [
-        "ControlPersist=yes".to_owned(),
+        // `-N` alone keeps the connection. With `ControlPersist`, what a jump host's `ssh` says would be lost.
+        "ControlPersist=no".to_owned(),
         // Nobody is there to answer.
         "BatchMode=yes".to_owned(),
         "TCPKeepAlive=yes".to_owned(),
@@ -82,7 +83,6 @@ pub(crate) fn interactive(
         arguments.extend(["-S".into(), socket.into()]);
     }
     arguments.extend(common(settings, folder));
-    // Two of them ask for a terminal on the host even when there is none here; one, like none, follows ours.
     arguments.push(if terminal { "-t" } else { "-T" }.into());
     arguments.extend(["-o".into(), "LogLevel=ERROR".into()]);
     arguments.extend(destination(settings, host));
@@ -202,7 +202,7 @@ mod tests {
             Path::new("/c/1/master"),
             &host("web.example"),
         );
-        insta::assert_snapshot!(shown(&arguments), @"");
+        insta::assert_snapshot!(shown(&arguments), @"-M -N -f -T -S /c/1/master -o ControlPersist=no -o BatchMode=yes -o TCPKeepAlive=yes -o ServerAliveInterval=30 -o ServerAliveCountMax=3 -o ConnectTimeout=30 -o PermitLocalCommand=no -o RemoteCommand=none -o RequestTTY=no -o ClearAllForwardings=yes -F /c/config -o StrictHostKeyChecking=accept-new -o ForwardAgent=yes -o IdentitiesOnly=yes -J root@bastion -i /keys/one -i /keys/two -p 2222 -l deploy -- web.example");
     }
 
     #[test]
@@ -238,9 +238,9 @@ mod tests {
             &host("root@web"),
             true,
         );
-        insta::assert_snapshot!(shown(&arguments), @"");
+        insta::assert_snapshot!(shown(&arguments), @"-S /c/1/master -F /dev/null -o StrictHostKeyChecking=accept-new -o ProxyCommand=nc %h %p -i /keys/one -t -o LogLevel=ERROR -l root -- web");
         let arguments = interactive(&settings, Path::new("/c"), None, &host("web"), false);
-        insta::assert_snapshot!(shown(&arguments), @"");
+        insta::assert_snapshot!(shown(&arguments), @"-F /dev/null -o StrictHostKeyChecking=accept-new -o ProxyCommand=nc %h %p -i /keys/one -T -o LogLevel=ERROR -- web");
     }
 
     #[test]
