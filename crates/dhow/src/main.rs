@@ -1,3 +1,128 @@
 //! Deploys containers to your own servers over SSH, with no downtime.
+//!
+//! This binary composes the crates of the workspace: it reads what was typed and where it runs, lets a command
+//! do its work, and tells how that went.
 
-fn main() {}
+mod arguments;
+mod commands;
+mod deploy_lock;
+mod environment;
+mod failure;
+mod held_lock;
+mod hooks;
+mod image_build;
+mod invocation;
+mod project;
+mod reporter;
+mod session;
+mod signals;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use dhow_execute::Announcer;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    arguments::{Arguments, Command},
+    environment::Environment,
+    failure::{Failure, Kind},
+    held_lock::HeldLock,
+    invocation::Invocation,
+    reporter::{Detail, Lines},
+    signals::Signals,
+    terminal::Terminal,
+};
+
+fn main() -> ExitCode {
+    let Arguments { global, command } = Arguments::parse();
+    let terminal = Terminal::new(global.quiet);
+    let environment = match Environment::read() {
+        Ok(environment) => environment,
+        Err(error) => {
+            terminal.failure(&Failure::new(Kind::Machine, "this folder cannot be read").because(&error));
+            return Kind::Machine.exit_code();
+        }
+    };
+    let detail = match (&command, global.verbose) {
+        (_, true) => Detail::Everything,
+        (command, false) if command.only_looks() => Detail::Warnings,
+        _ => Detail::Steps,
+    };
+    let invocation = Invocation {
+        announcer: Announcer::new(Box::new(Lines::new(terminal, detail))),
+        interrupt: CancellationToken::new(),
+        held_lock: HeldLock::default(),
+        command: command.words(),
+        environment,
+        terminal,
+        global,
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            terminal.failure(&Failure::new(Kind::Machine, "starting failed").because(&error));
+            return Kind::Machine.exit_code();
+        }
+    };
+    let code = runtime.block_on(run(&invocation, command));
+    // What is still under way after a second signal is not waited for.
+    runtime.shutdown_background();
+    code
+}
+
+/// Does the work, while listening for signals: the first one ends it in order, the second one at once.
+async fn run(invocation: &Invocation, command: Command) -> ExitCode {
+    let mut signals = match Signals::listen() {
+        Ok(signals) => signals,
+        Err(error) => {
+            let failure = Failure::new(Kind::Machine, "signals cannot be received").because(&error);
+            invocation.terminal.failure(&failure);
+            return Kind::Machine.exit_code();
+        }
+    };
+    let work = commands::run(invocation, command);
+    tokio::pin!(work);
+    let mut first = None;
+    let result = loop {
+        tokio::select! {
+            result = &mut work => break result,
+            signal = signals.next() => {
+                if first.is_some() {
+                    invocation.terminal.failure(&given_up(invocation, signal));
+                    return Kind::Signal(signal).exit_code();
+                }
+                first = Some(signal);
+                invocation.terminal.progress(
+                    "\nEnding what was started; the same signal again ends at once, without cleaning up",
+                );
+                invocation.interrupt.cancel();
+            }
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(mut failure) => {
+            if let (Kind::Signal(_), Some(signal)) = (failure.kind, first) {
+                failure.kind = Kind::Signal(signal);
+            }
+            invocation.terminal.failure(&failure);
+            failure.kind.exit_code()
+        }
+    }
+}
+
+/// The last word after a second signal.
+fn given_up(invocation: &Invocation, signal: u8) -> Failure {
+    let failure = Failure::new(Kind::Signal(signal), "ended at once, without cleaning up");
+    match invocation.held_lock.place() {
+        Some(place) => failure
+            .hint(format!(
+                "the deploy lock {} on {} is still held: `dhow lock release` removes it",
+                place.folder, place.host
+            ))
+            .hint("`dhow details` shows what runs"),
+        None => failure,
+    }
+}

@@ -47,6 +47,11 @@ impl Repository {
         }
     }
 
+    /// Whether a tag is one that moves from deploy to deploy, of this destination or another.
+    pub fn is_latest_tag(tag: &str) -> bool {
+        tag == "latest" || tag.starts_with("latest-")
+    }
+
     /// The image under any tag.
     pub fn tagged(&self, tag: &str) -> ImageRef {
         ImageRef { repository: self.name.clone(), tag: tag.to_owned() }

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -92,7 +92,7 @@ pub trait Reporter: Send {
 /// secrets out of them.
 pub struct Announcer {
     began: Instant,
-    redactor: Redactor,
+    redactor: OnceLock<Redactor>,
     reporter: Mutex<Box<dyn Reporter>>,
 }
 
@@ -107,14 +107,16 @@ impl Announcer {
     pub fn new(reporter: Box<dyn Reporter>) -> Self {
         Self {
             began: Instant::now(),
-            redactor: Redactor::default(),
+            redactor: OnceLock::new(),
             reporter: Mutex::new(reporter),
         }
     }
 
-    /// Keeps these secrets out of what is told from now on.
-    pub fn keep_out(&mut self, redactor: Redactor) {
-        self.redactor = redactor;
+    /// Keeps these secrets out of what is told from now on. The secrets of a run are read once, so only the
+    /// first call counts.
+    pub fn keep_out(&self, redactor: Redactor) {
+        // Secrets that are known already stay known.
+        let _ = self.redactor.set(redactor);
     }
 
     /// Tells of something.
@@ -136,7 +138,7 @@ impl Announcer {
 
     /// The text without any known secret.
     pub fn redact(&self, text: &str) -> String {
-        self.redactor.redact(text)
+        self.redactor.get().map_or_else(|| text.to_owned(), |redactor| redactor.redact(text))
     }
 
     fn redacted(&self, kind: EventKind) -> EventKind {

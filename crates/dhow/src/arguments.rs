@@ -1,0 +1,303 @@
+//! The command line: what was typed, nothing decided yet (cli §3, §7).
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+/// Deploys containers to your own servers over SSH, with no downtime.
+///
+/// dhow reads the config/deploy.yml and .kamal folder of Kamal 2 and leaves on the servers what Kamal would.
+#[derive(Debug, Parser)]
+#[command(
+    name = "dhow",
+    disable_help_flag = true,
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    infer_subcommands = true,
+    after_help = "Exit codes: 1 a step failed, 2 wrong command line, 3 something in the project is wrong, \
+                  4 this machine lacks something, 5 a host is unreachable or unfit, 6 the deploy lock is held, \
+                  128 + n ended by signal n."
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Global {
+    /// Show every command and what it prints
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// Show errors only
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// The version of the app to act on, instead of the commit at HEAD
+    #[arg(long, global = true, value_name = "VERSION")]
+    pub(crate) version: Option<String>,
+    /// Act on the primary host only
+    #[arg(short, long, global = true)]
+    pub(crate) primary: bool,
+    /// Act on these hosts only: names or globs, separated by commas
+    #[arg(short = 'h', long, global = true, value_name = "HOSTS")]
+    pub(crate) hosts: Option<String>,
+    /// Act on these roles only: names or globs, separated by commas
+    #[arg(short, long, global = true, value_name = "ROLES")]
+    pub(crate) roles: Option<String>,
+    /// The deploy file
+    #[arg(short, long, global = true, value_name = "FILE", default_value = "config/deploy.yml")]
+    pub(crate) config_file: PathBuf,
+    /// The destination, whose own file is merged over the deploy file
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub(crate) destination: Option<String>,
+    /// Run no hooks
+    #[arg(short = 'H', long, global = true)]
+    pub(crate) skip_hooks: bool,
+    /// Wait for the deploy lock instead of giving up
+    #[arg(long, global = true)]
+    pub(crate) lock_wait: bool,
+    /// How long to wait for the deploy lock, in seconds
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 900)]
+    pub(crate) lock_wait_timeout: u64,
+    /// How long to wait between two looks at the deploy lock, in seconds
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 15)]
+    pub(crate) lock_wait_interval: u64,
+    /// Show this help
+    #[arg(long, global = true, action = ArgAction::Help)]
+    help: Option<bool>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write a deploy file, a secrets file and sample hooks
+    Init,
+    /// Prepare servers, boot accessories and deploy
+    Setup(Build),
+    /// Build, push and deploy the app
+    Deploy(Build),
+    /// Deploy without looking after the proxy and without pruning
+    Redeploy(Build),
+    /// Go back to a version whose image lies on the hosts
+    Rollback {
+        /// The version; without it, the one before the current one
+        version: Option<String>,
+    },
+    /// Show what a deploy would do on every host, and change nothing
+    Plan(Build),
+    /// Show the deploy file as it is understood
+    Config,
+    /// Show the version of dhow
+    Version,
+    /// See, take and give up the deploy lock
+    #[command(subcommand)]
+    Lock(Lock),
+    /// Show what was done on the hosts
+    Audit,
+    /// Show the containers of proxy, app and accessories
+    Details,
+    /// See and use the app's containers
+    #[command(subcommand)]
+    App(App),
+    /// Look after the proxy
+    #[command(subcommand)]
+    Proxy(Proxy),
+    /// Build the image and bring it to the hosts
+    #[command(subcommand)]
+    Build(BuildCommand),
+    /// Remove the app, its accessories and the proxy from the hosts
+    Remove {
+        /// Do not ask
+        #[arg(short = 'y', long = "confirmed")]
+        confirmed: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Build {
+    /// Do not build: deploy the image that lies in the registry
+    #[arg(short = 'P', long)]
+    pub(crate) skip_push: bool,
+    /// Build every step anew
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Lock {
+    /// Show who holds the lock
+    Status,
+    /// Take the lock, so that nobody deploys
+    Acquire {
+        /// Why
+        #[arg(short, long)]
+        message: String,
+    },
+    /// Give the lock up, whoever holds it
+    Release,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum App {
+    /// Show the version that runs on each host
+    Version,
+    /// Show the running containers
+    Details,
+    /// Show all containers, stopped ones too
+    Containers,
+    /// Show the images on the hosts
+    Images,
+    /// Show the app's log
+    Logs(Logs),
+    /// Run a command in the app
+    Exec(Exec),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Logs {
+    /// Only lines since a time or for so long, such as 10m
+    #[arg(short, long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// So many last lines of each container (default: 100, or all with --since or --grep)
+    #[arg(short = 'n', long, value_name = "NUMBER")]
+    pub(crate) lines: Option<u32>,
+    /// Only lines that hold this pattern
+    #[arg(short, long, value_name = "PATTERN")]
+    pub(crate) grep: Option<String>,
+    /// More options for grep
+    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true)]
+    pub(crate) grep_options: Option<String>,
+    /// Go on until interrupted, on the primary host
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// Leave out the time of each line
+    #[arg(short = 'T', long)]
+    pub(crate) skip_timestamps: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Exec {
+    /// The command, as the host's shell reads it
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+    /// With a terminal, on the primary host
+    #[arg(short, long, conflicts_with = "detach")]
+    pub(crate) interactive: bool,
+    /// In the running container instead of a new one
+    #[arg(long, conflicts_with = "detach")]
+    pub(crate) reuse: bool,
+    /// Let the container go on by itself
+    #[arg(long)]
+    pub(crate) detach: bool,
+    /// A variable for the command, as NAME:VALUE or NAME=VALUE
+    #[arg(short, long, value_name = "NAME:VALUE")]
+    pub(crate) env: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Proxy {
+    /// Start the proxy where it does not run
+    Boot,
+    /// Show the proxy's container
+    Details,
+    /// Show the proxy's log
+    Logs(Logs),
+    /// Replace the proxy's container
+    Reboot {
+        /// One host after the other
+        #[arg(long)]
+        rolling: bool,
+        /// Do not ask
+        #[arg(short = 'y', long = "confirmed")]
+        confirmed: bool,
+    },
+    /// Remove the proxy
+    Remove {
+        /// Even where other apps are installed
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BuildCommand {
+    /// Build the image and push it
+    Push {
+        /// Where the image goes: registry, or what buildx calls docker, local, tar, …
+        #[arg(long, default_value = "registry")]
+        output: String,
+        /// Build every step anew
+        #[arg(long)]
+        no_cache: bool,
+    },
+    /// Pull the image on the hosts that run the app
+    Pull,
+    /// Push, then pull
+    Deliver {
+        /// Build every step anew
+        #[arg(long)]
+        no_cache: bool,
+    },
+}
+
+impl Command {
+    /// The words that were typed, for hooks: `KAMAL_COMMAND` and `KAMAL_SUBCOMMAND`.
+    pub(crate) fn words(&self) -> Vec<&'static str> {
+        match self {
+            Self::Init => vec!["init"],
+            Self::Setup(_) => vec!["setup"],
+            Self::Deploy(_) => vec!["deploy"],
+            Self::Redeploy(_) => vec!["redeploy"],
+            Self::Rollback { .. } => vec!["rollback"],
+            Self::Plan(_) => vec!["plan"],
+            Self::Config => vec!["config"],
+            Self::Version => vec!["version"],
+            Self::Audit => vec!["audit"],
+            Self::Details => vec!["details"],
+            Self::Remove { .. } => vec!["remove"],
+            Self::Lock(lock) => vec!["lock", match lock {
+                Lock::Status => "status",
+                Lock::Acquire { .. } => "acquire",
+                Lock::Release => "release",
+            }],
+            Self::App(app) => vec!["app", match app {
+                App::Version => "version",
+                App::Details => "details",
+                App::Containers => "containers",
+                App::Images => "images",
+                App::Logs(_) => "logs",
+                App::Exec(_) => "exec",
+            }],
+            Self::Proxy(proxy) => vec!["proxy", match proxy {
+                Proxy::Boot => "boot",
+                Proxy::Details => "details",
+                Proxy::Logs(_) => "logs",
+                Proxy::Reboot { .. } => "reboot",
+                Proxy::Remove { .. } => "remove",
+            }],
+            Self::Build(build) => vec!["build", match build {
+                BuildCommand::Push { .. } => "push",
+                BuildCommand::Pull => "pull",
+                BuildCommand::Deliver { .. } => "deliver",
+            }],
+        }
+    }
+
+    /// Whether the command is asked for its data, so that what happens on the way is of no interest.
+    pub(crate) fn only_looks(&self) -> bool {
+        matches!(
+            self,
+            Self::Plan(_)
+                | Self::Config
+                | Self::Version
+                | Self::Lock(_)
+                | Self::Audit
+                | Self::Details
+                | Self::App(_)
+                | Self::Proxy(Proxy::Details | Proxy::Logs(_))
+        )
+    }
+}

@@ -1,0 +1,69 @@
+//! The commands, one file each.
+
+mod app;
+mod audit;
+mod build;
+mod config;
+mod deploy;
+mod details;
+mod init;
+mod lock;
+mod looking;
+mod proxy;
+mod remove;
+mod rollback;
+
+use dhow_plan::recipe::deploy::Kind;
+
+use crate::{arguments::Command, failure::Failure, invocation::Invocation, project::Project};
+
+/// Does what was asked for.
+pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Init => init::run(invocation),
+        Command::Setup(build) => deploy::run(invocation, Kind::Setup, build).await,
+        Command::Deploy(build) => deploy::run(invocation, Kind::Deploy, build).await,
+        Command::Redeploy(build) => deploy::run(invocation, Kind::Redeploy, build).await,
+        Command::Rollback { version } => rollback::run(invocation, version.as_deref()).await,
+        Command::Plan(build) => deploy::show(invocation, build).await,
+        Command::Config => config::run(invocation),
+        Command::Version => {
+            invocation.terminal.data(format_args!("{}\n", env!("CARGO_PKG_VERSION")));
+            Ok(())
+        }
+        Command::Lock(lock) => lock::run(invocation, lock).await,
+        Command::Audit => audit::run(invocation).await,
+        Command::Details => details::run(invocation).await,
+        Command::App(app) => app::run(invocation, app).await,
+        Command::Proxy(proxy) => proxy::run(invocation, proxy).await,
+        Command::Build(build) => build::run(invocation, build).await,
+        Command::Remove { confirmed } => remove::run(invocation, confirmed).await,
+    }
+}
+
+/// Reads the project and tells what a person should look at in its deploy file.
+fn read_project(invocation: &Invocation) -> Result<Project, Failure> {
+    let colour = invocation.terminal.colours();
+    let project = Project::read(&invocation.global, &invocation.environment, colour)?;
+    for warning in &project.warnings {
+        invocation.terminal.rendered(&warning.render(colour));
+    }
+    Ok(project)
+}
+
+/// Goes on only when a person agrees, or `-y` does for them.
+fn confirm(invocation: &Invocation, confirmed: bool, question: &str) -> Result<(), Failure> {
+    use crate::failure::Kind;
+    if confirmed {
+        return Ok(());
+    }
+    if !invocation.environment.asks_a_person {
+        return Err(Failure::new(Kind::Usage, "this needs a yes, and nobody is there to ask")
+            .hint("add -y when it is meant"));
+    }
+    if invocation.terminal.confirm(question) {
+        Ok(())
+    } else {
+        Err(Failure::new(Kind::Usage, "Aborted, nothing was changed"))
+    }
+}

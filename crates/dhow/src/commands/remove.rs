@@ -1,0 +1,34 @@
+//! `remove`: everything of the app goes from its hosts.
+
+use dhow_plan::recipe::remove;
+
+use super::{deploy::gather, proxy::carry_out, read_project};
+use crate::{failure::Failure, invocation::Invocation, session::Session};
+
+/// Removes it, under the lock.
+pub(crate) async fn run(invocation: &Invocation, confirmed: bool) -> Result<(), Failure> {
+    let project = read_project(invocation)?;
+    let fleet = project.fleet()?;
+    let hosts = fleet.hosts().len();
+    let question = format!(
+        "This will remove all containers and images of {} from {hosts} hosts, with the data of its \
+         accessories. Are you sure?",
+        project.config.service
+    );
+    super::confirm(invocation, confirmed, &question)?;
+    let basis = gather(invocation, &project)?;
+    let session = Session::open(invocation, &project, &basis, &fleet).await?;
+    let result = under_lock(&session).await;
+    session.close().await;
+    result
+}
+
+async fn under_lock(session: &Session<'_>) -> Result<(), Failure> {
+    let facts = session.look().await?;
+    session.check(&facts)?;
+    session.take_lock().await?;
+    let plan = remove::remove(&session.settled(), &facts);
+    let result = carry_out(session, &plan).await;
+    let released = session.give_up_lock().await;
+    result.and(released)
+}

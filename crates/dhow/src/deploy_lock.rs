@@ -1,0 +1,164 @@
+//! Taking and giving up the deploy lock (flows §1.2).
+
+use std::time::{Duration, Instant};
+
+use dhow_docker::lock::{AUTOMATIC, FREE, HELD, LockDetails};
+use dhow_execute::{HostOutcome, HostReport};
+use dhow_plan::recipe::lock;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    failure::{Failure, Kind},
+    held_lock::Place,
+    session::{Session, interrupted_early},
+};
+
+/// What an attempt brought.
+enum Attempt {
+    Taken,
+    HeldBy(String),
+}
+
+impl Session<'_> {
+    /// Whether a parent process holds the lock for us.
+    fn lock_is_inherited(&self) -> bool {
+        self.invocation.environment.get("KAMAL_LOCK") == Some("true")
+    }
+
+    /// Takes the lock for this run, waiting for it when told to.
+    pub(crate) async fn take_lock(&self) -> Result<(), Failure> {
+        if self.lock_is_inherited() {
+            return Ok(());
+        }
+        let global = &self.invocation.global;
+        self.invocation.announcer.note("Acquiring the deploy lock...");
+        let began = Instant::now();
+        let timeout = Duration::from_secs(global.lock_wait_timeout);
+        let interval = Duration::from_secs(global.lock_wait_interval);
+        loop {
+            let holder = match self.try_lock(AUTOMATIC).await? {
+                Attempt::Taken => return Ok(()),
+                Attempt::HeldBy(holder) => holder,
+            };
+            if !global.lock_wait || !holder.contains(AUTOMATIC) {
+                return Err(held(&holder));
+            }
+            let left = timeout.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                return Err(held(&holder).hint("waiting for it took longer than --lock-wait-timeout"));
+            }
+            let pause = interval.min(left);
+            let note = format!(
+                "The deploy lock is held, trying again in {} s ({} s left)\n{holder}",
+                pause.as_secs(),
+                left.as_secs()
+            );
+            self.invocation.announcer.note(note);
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.invocation.interrupt.cancelled() => return Err(interrupted_early()),
+            }
+        }
+    }
+
+    /// Takes the lock until it is given up by hand.
+    pub(crate) async fn take_lock_by_hand(&self, message: &str) -> Result<(), Failure> {
+        match self.try_lock(message).await? {
+            Attempt::Taken => Ok(()),
+            Attempt::HeldBy(holder) => Err(held(&holder)),
+        }
+    }
+
+    async fn try_lock(&self, message: &str) -> Result<Attempt, Failure> {
+        let details = LockDetails {
+            holder: self.project.user_name(),
+            since: self.invocation.environment.now_in_seconds(),
+            version: self.basis.version.to_string(),
+            message: message.to_owned(),
+        };
+        let primary = self.fleet.primary_host();
+        let work = lock::acquire(&self.basis.names, primary, &details);
+        // An answer under way is waited for, so that it is known whether the lock was taken.
+        let reports = self.executor().hosts(&[work], &CancellationToken::new()).await;
+        let (exit_code, said) = only_step(&reports, "take the deploy lock")?;
+        match exit_code {
+            0 => {
+                self.invocation.held_lock.taken(Place {
+                    host: primary.to_string(),
+                    folder: self.basis.names.lock_directory(),
+                });
+                Ok(Attempt::Taken)
+            }
+            HELD => Ok(Attempt::HeldBy(said)),
+            code => Err(Failure::new(
+                Kind::Step,
+                format!("the deploy lock could not be taken on {primary}: exit code {code}"),
+            )
+            .detail(said)),
+        }
+    }
+
+    /// Gives up the lock that this run has taken. Nothing interrupts this.
+    pub(crate) async fn give_up_lock(&self) -> Result<(), Failure> {
+        if self.invocation.held_lock.place().is_none() {
+            return Ok(());
+        }
+        self.invocation.announcer.note("Releasing the deploy lock...");
+        self.release_lock().await.map(|_| ())
+    }
+
+    /// Gives up the lock, whoever holds it; false when there is none.
+    pub(crate) async fn release_lock(&self) -> Result<bool, Failure> {
+        let primary = self.fleet.primary_host();
+        let work = lock::release(&self.basis.names, primary);
+        let reports = self.executor().hosts(&[work], &CancellationToken::new()).await;
+        let (exit_code, said) = only_step(&reports, "release the deploy lock")
+            .map_err(|failure| failure.hint(self.how_to_release()))?;
+        match exit_code {
+            0 | FREE => {
+                self.invocation.held_lock.released();
+                Ok(exit_code == 0)
+            }
+            code => Err(Failure::new(
+                Kind::Step,
+                format!("the deploy lock could not be released on {primary}: exit code {code}"),
+            )
+            .detail(said)
+            .hint(self.how_to_release())),
+        }
+    }
+
+    /// Who holds the lock; none when nobody does.
+    pub(crate) async fn lock_holder(&self) -> Result<Option<String>, Failure> {
+        let work = lock::status(&self.basis.names, self.fleet.primary_host());
+        let reports = self.work("look at the deploy lock", &[work]).await?;
+        let (exit_code, said) = only_step(&reports, "look at the deploy lock")?;
+        Ok((exit_code != FREE).then_some(said))
+    }
+
+    fn how_to_release(&self) -> String {
+        let folder = self.basis.names.lock_directory();
+        format!("`dhow lock release` removes the lock {folder} on {}", self.fleet.primary_host())
+    }
+}
+
+/// The lock is somebody else's. The words are Kamal's.
+pub(crate) fn held(holder: &str) -> Failure {
+    let holder = if holder.is_empty() { "(its details are not written yet)" } else { holder };
+    Failure::new(Kind::Locked, "Deploy lock found: somebody else deploys, or keeps others from it")
+        .detail(holder)
+        .hint("wait for it with --lock-wait, or remove it with `dhow lock release` when nobody is at work")
+}
+
+fn only_step(reports: &[HostReport], title: &str) -> Result<(i32, String), Failure> {
+    match reports {
+        [HostReport { steps, outcome: HostOutcome::Done, .. }] if !steps.is_empty() => {
+            let step = &steps[0];
+            Ok((step.exit_code, format!("{}{}", step.stdout, step.stderr).trim().to_owned()))
+        }
+        reports => Err(Failure::phase(&dhow_execute::PhaseReport {
+            title: title.to_owned(),
+            hosts: reports.to_vec(),
+        })),
+    }
+}

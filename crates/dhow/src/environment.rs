@@ -1,0 +1,90 @@
+//! The one place that reads variables, folders, clock and chance. Everybody else is told.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    hash::{BuildHasher, Hasher, RandomState},
+    io::{self, IsTerminal},
+    path::{Path, PathBuf},
+};
+
+use jiff::Timestamp;
+
+/// Where and when this process runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Environment {
+    variables: BTreeMap<String, String>,
+    /// The folder everything of the project is relative to.
+    pub(crate) folder: PathBuf,
+    /// A number nobody can guess.
+    pub(crate) seed: u64,
+    /// Whether a person sits at the standard input.
+    pub(crate) asks_a_person: bool,
+}
+
+impl Environment {
+    /// Reads it, once.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    pub(crate) fn read() -> io::Result<Self> {
+        Ok(Self {
+            variables: env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .collect(),
+            folder: env::current_dir()?,
+            seed: RandomState::new().build_hasher().finish(),
+            asks_a_person: io::stdin().is_terminal(),
+        })
+    }
+
+    /// A variable.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str)
+    }
+
+    /// A variable that says something.
+    fn filled(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// All variables.
+    pub(crate) fn variables(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
+    /// The folder for what can be made again: clones of projects.
+    pub(crate) fn cache_folder(&self) -> PathBuf {
+        if let Some(folder) = self.filled("XDG_CACHE_HOME") {
+            return PathBuf::from(folder).join("dhow");
+        }
+        self.filled("HOME").map_or_else(
+            || self.folder.join(".kamal").join(".cache"),
+            |home| PathBuf::from(home).join(".cache").join("dhow"),
+        )
+    }
+
+    /// The folder for sockets; its path is short.
+    pub(crate) fn socket_folder(&self) -> PathBuf {
+        let folder = self.filled("XDG_RUNTIME_DIR").or_else(|| self.filled("TMPDIR")).unwrap_or("/tmp");
+        PathBuf::from(folder)
+    }
+
+    /// The path with a leading `~/` replaced by the home folder.
+    pub(crate) fn expand_home(&self, path: &Path) -> PathBuf {
+        match (path.strip_prefix("~"), self.filled("HOME")) {
+            (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),
+            _ => path.to_owned(),
+        }
+    }
+
+    /// The time now.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    #[expect(clippy::unused_self, reason = "the clock is part of the environment")]
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    /// The time now as hosts and hooks are told: `2026-01-02T03:04:05Z`.
+    pub(crate) fn now_in_seconds(&self) -> String {
+        self.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+}

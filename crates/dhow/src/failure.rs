@@ -1,0 +1,122 @@
+//! Everything that can end a command early, in one form: what failed, where, what came back, what to do next.
+
+mod hosts;
+mod project;
+
+use std::{error::Error, fmt::Display, process::ExitCode};
+
+/// Whose matter a failure is. It decides the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Something was done and did not work.
+    Step,
+    /// The command line cannot be.
+    Usage,
+    /// The deploy file, the secrets, the repository or another part of the project.
+    Project,
+    /// This machine lacks something.
+    Machine,
+    /// A host cannot be reached or cannot be deployed to.
+    Host,
+    /// Somebody else holds the deploy lock.
+    Locked,
+    /// A signal.
+    Signal(u8),
+}
+
+impl Kind {
+    pub(crate) fn exit_code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Step => 1,
+            Self::Usage => 2,
+            Self::Project => 3,
+            Self::Machine => 4,
+            Self::Host => 5,
+            Self::Locked => 6,
+            Self::Signal(number) => 128 + number,
+        })
+    }
+}
+
+/// A failure as it is told to a person.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    /// Whose matter it is.
+    pub(crate) kind: Kind,
+    /// What failed, one line.
+    pub(crate) headline: String,
+    /// Why, each the reason of the one before.
+    pub(crate) causes: Vec<String>,
+    /// What came back: output of programs, snippets, tables. Lines are shown as they are.
+    pub(crate) details: Vec<String>,
+    /// What to do next.
+    pub(crate) hints: Vec<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(kind: Kind, headline: impl Into<String>) -> Self {
+        Self {
+            kind,
+            headline: headline.into(),
+            causes: Vec::new(),
+            details: Vec::new(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// A failure whose headline is the error, with its sources as causes.
+    pub(crate) fn of(kind: Kind, error: &(dyn Error + 'static)) -> Self {
+        let mut failure = Self::new(kind, error.to_string());
+        failure.add_sources(error);
+        failure
+    }
+
+    /// Adds an error and its sources as causes.
+    #[must_use]
+    pub(crate) fn because(mut self, error: &(dyn Error + 'static)) -> Self {
+        self.causes.push(error.to_string());
+        self.add_sources(error);
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn detail(mut self, text: impl Into<String>) -> Self {
+        self.details.push(text.into());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn hint(mut self, text: impl Into<String>) -> Self {
+        self.hints.push(text.into());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn maybe_hint(mut self, text: Option<impl Into<String>>) -> Self {
+        self.hints.extend(text.map(Into::into));
+        self
+    }
+
+    fn add_sources(&mut self, error: &(dyn Error + 'static)) {
+        let mut source = error.source();
+        while let Some(error) = source {
+            self.causes.push(error.to_string());
+            source = error.source();
+        }
+    }
+
+    /// The failure as text. `style` gives each of the words `error`, `caused by` and `hint` its look.
+    pub(crate) fn render<D: Display>(&self, style: impl Fn(&'static str) -> D) -> String {
+        let mut lines = vec![format!("{}: {}", style("error"), self.headline)];
+        lines.extend(self.causes.iter().map(|cause| format!("  {}: {cause}", style("caused by"))));
+        for detail in &self.details {
+            lines.push(String::new());
+            lines.push(detail.trim_end().to_owned());
+        }
+        if !self.hints.is_empty() {
+            lines.push(String::new());
+        }
+        lines.extend(self.hints.iter().map(|hint| format!("{}: {hint}", style("hint"))));
+        lines.join("\n")
+    }
+}

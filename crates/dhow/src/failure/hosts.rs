@@ -1,0 +1,169 @@
+//! Failures of hosts: unreachable, unfit, or a step that did not work there.
+
+use std::fmt::Write as _;
+
+use dhow_docker::proxy;
+use dhow_execute::{HostOutcome, HostReport, PhaseReport, Progress, Serving, StepOutcome};
+use dhow_names::Host;
+use dhow_plan::checks::Unfit;
+use dhow_ssh_exec::ConnectError;
+
+use super::{Failure, Kind};
+
+/// How many lines of a failed step's output are shown.
+const SHOWN_LINES: usize = 20;
+
+impl Failure {
+    /// Hosts that cannot be reached: all of them at once, and nothing was changed anywhere.
+    pub(crate) fn unreachable(errors: &[ConnectError]) -> Self {
+        let headline = match errors {
+            [one] => format!("{} cannot be reached, nothing was changed", one.host),
+            _ => format!("{} hosts cannot be reached, nothing was changed", errors.len()),
+        };
+        let mut failure = Self::new(Kind::Host, headline);
+        for error in errors {
+            failure.causes.push(error.to_string());
+        }
+        let mut hints: Vec<&str> = errors.iter().map(|error| error.reason.hint()).collect();
+        hints.sort_unstable();
+        hints.dedup();
+        failure.hints.extend(hints.into_iter().map(str::to_owned));
+        failure
+    }
+
+    /// Hosts that cannot be deployed to: all of them at once, and nothing was changed anywhere.
+    pub(crate) fn unfit(hosts: &[(Host, Unfit)]) -> Self {
+        let headline = match hosts {
+            [(host, _)] => format!("{host} cannot be deployed to, nothing was changed"),
+            _ => format!("{} hosts cannot be deployed to, nothing was changed", hosts.len()),
+        };
+        let mut failure = Self::new(Kind::Host, headline);
+        for (host, reason) in hosts {
+            failure.causes.push(format!("{host}: {reason}"));
+        }
+        let hint = |reason: &Unfit| match reason {
+            Unfit::NoDocker => "`dhow setup` installs Docker",
+            Unfit::EngineSilent { .. } => {
+                "is the engine running (`systemctl status docker`), and is the SSH user in the group docker?"
+            }
+            Unfit::EngineTooOld { .. } => "upgrade Docker on the host",
+            Unfit::ProxyTooOld { .. } => "`dhow proxy reboot` replaces the proxy",
+        };
+        let mut hints: Vec<&str> = hosts.iter().map(|(_, reason)| hint(reason)).collect();
+        hints.dedup();
+        failure.hints.extend(hints.into_iter().map(str::to_owned));
+        failure
+    }
+
+    /// A phase that hosts did not finish: what failed where, and what came back.
+    pub(crate) fn phase(report: &PhaseReport) -> Self {
+        let unfinished: Vec<&HostReport> = report.unfinished().collect();
+        let names: Vec<&str> = unfinished.iter().map(|host| host.host.as_str()).collect();
+        let title = lower_first(&report.title);
+        let mut failure =
+            Self::new(Kind::Step, format!("failed to {title}: {} did not finish", names.join(", ")));
+        for host in unfinished {
+            failure.causes.push(cause(host));
+            failure.details.extend(story(host));
+        }
+        if report.hosts.iter().any(|host| matches!(host.outcome, HostOutcome::Lost(_))) {
+            failure.hints.push("run the same command again: it takes up what was left".to_owned());
+        }
+        failure
+    }
+
+    /// Adds a table of what runs where.
+    #[must_use]
+    pub(crate) fn what_runs_where(self, progress: &Progress, version: &str) -> Self {
+        let table = table(progress, version);
+        if table.is_empty() { self } else { self.detail(format!("What runs where now:\n{table}")) }
+    }
+}
+
+/// `Pull x on 2 hosts` → `pull x on 2 hosts`.
+fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+}
+
+fn cause(host: &HostReport) -> String {
+    match &host.outcome {
+        HostOutcome::Done => format!("{}: done", host.host),
+        HostOutcome::Failed { at } => match host.steps.get(*at) {
+            Some(step) => failed_step(&host.host, step),
+            None => format!("{}: a step failed", host.host),
+        },
+        HostOutcome::Interrupted => format!("{}: interrupted", host.host),
+        HostOutcome::Halted { role } => {
+            format!("{}: not begun, because the first {role} container is unhealthy", host.host)
+        }
+        HostOutcome::Lost(error) => error.to_string(),
+    }
+}
+
+fn failed_step(host: &Host, step: &StepOutcome) -> String {
+    let role = step.role.as_ref().map(|role| format!(" (role {role})")).unwrap_or_default();
+    format!("{host}{role}: `{}` ended with exit code {}", step.title, step.exit_code)
+}
+
+/// What the failed step printed, and what the rescue found out.
+fn story(host: &HostReport) -> Vec<String> {
+    let HostOutcome::Failed { at } = host.outcome else { return Vec::new() };
+    let mut parts = Vec::new();
+    if let Some(step) = host.steps.get(at) {
+        parts.extend(quoted(&format!("{} said", host.host), &said(step)));
+    }
+    for step in host.steps.iter().filter(|step| step.rescue && step.milestone.is_none()) {
+        parts.extend(quoted(&format!("{}, {}", host.host, step.title), &said(step)));
+    }
+    for step in host.steps.iter().filter(|step| step.rescue && step.milestone.is_some()) {
+        let result = match step.exit_code {
+            0 => "the new container already has traffic, so it goes on",
+            proxy::STOPPED => "the new container was stopped, it never had traffic",
+            _ => "it is not known whether the new container still runs",
+        };
+        parts.push(format!("{}: {result}", host.host));
+    }
+    parts
+}
+
+fn said(step: &StepOutcome) -> String {
+    format!("{}\n{}", step.stdout.trim_end(), step.stderr.trim_end()).trim().to_owned()
+}
+
+/// A title and the last lines of a text, set off from our own words; nothing when there is no text.
+fn quoted(title: &str, text: &str) -> Option<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let limit = if title.contains("log lines") { usize::MAX } else { SHOWN_LINES };
+    let left_out = lines.len().saturating_sub(limit);
+    let mut quoted = format!("{title}:\n");
+    if left_out > 0 {
+        let _ = writeln!(quoted, "  | … {left_out} lines before");
+    }
+    for line in &lines[left_out..] {
+        let _ = writeln!(quoted, "  | {line}");
+    }
+    Some(quoted)
+}
+
+fn table(progress: &Progress, version: &str) -> String {
+    let mut text = String::new();
+    for (host, role, state) in progress.rows() {
+        let before = state.before.as_deref();
+        let now = match (state.serving, before) {
+            (Serving::Old, Some(before)) => format!("{before} serves as before"),
+            (Serving::Old, None) => "nothing, as before".to_owned(),
+            (Serving::New { old_stopped: true }, _) => format!("{version} serves"),
+            (Serving::New { old_stopped: false }, before) => {
+                let before = before.unwrap_or("the old one");
+                format!("{version} serves, {before} still runs beside it")
+            }
+            (Serving::Unknown, _) => "unknown, the host went away".to_owned(),
+        };
+        let _ = writeln!(text, "  {host}  {role}  {now}");
+    }
+    text
+}

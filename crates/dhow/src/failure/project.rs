@@ -1,0 +1,106 @@
+//! Failures of the project: deploy file, secrets, repository, selection.
+
+use dhow_config::{Problems, ReadError};
+use dhow_names::InvalidName;
+use dhow_plan::MissingSecrets;
+use dhow_roles::SelectionError;
+use dhow_secrets::SecretsError;
+use dhow_versioning::{ChooseVersionError, CloneError, InvalidVersion, MovingTag, WorkTreeError};
+
+use super::{Failure, Kind};
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        Self::of(Kind::Project, &error)
+    }
+}
+
+impl Failure {
+    /// The problems of a deploy file, each with its place.
+    pub(crate) fn problems(problems: &Problems, colour: bool) -> Self {
+        let count = problems.0.len();
+        let headline = match count {
+            1 => "the deploy file has a problem".to_owned(),
+            _ => format!("the deploy file has {count} problems"),
+        };
+        Self::new(Kind::Project, headline).detail(problems.render(colour))
+    }
+}
+
+impl From<InvalidName> for Failure {
+    fn from(error: InvalidName) -> Self {
+        Self::of(Kind::Usage, &error)
+    }
+}
+
+impl From<SelectionError> for Failure {
+    fn from(error: SelectionError) -> Self {
+        let known = match &error {
+            SelectionError::NoHost { known, .. } => Some(("hosts", known.join(", "))),
+            SelectionError::NoRole { known, .. } => Some(("roles", known.join(", "))),
+            SelectionError::Pattern { .. } | SelectionError::NothingInCommon => None,
+        };
+        let hint = known.map(|(what, names)| format!("the {what} are {names}"));
+        Self::of(Kind::Usage, &error).maybe_hint(hint)
+    }
+}
+
+impl From<SecretsError> for Failure {
+    fn from(error: SecretsError) -> Self {
+        Self::of(Kind::Project, &error)
+    }
+}
+
+impl From<MissingSecrets> for Failure {
+    fn from(error: MissingSecrets) -> Self {
+        let mut failure = Self::new(Kind::Project, error.to_string());
+        for missing in &error.0 {
+            failure.causes.push(missing.to_string());
+        }
+        failure.hint(
+            "the deploy file asks for it: add a line NAME=value or NAME=$(command) to the secrets file",
+        )
+    }
+}
+
+impl From<WorkTreeError> for Failure {
+    fn from(error: WorkTreeError) -> Self {
+        let hint = match &error {
+            WorkTreeError::NotARepository { .. } => {
+                Some("run `git init` and commit, or name a version with --version or VERSION")
+            }
+            WorkTreeError::NoCommits { .. } => Some("commit what should be deployed"),
+            _ => None,
+        };
+        Self::of(Kind::Project, &error).maybe_hint(hint)
+    }
+}
+
+impl From<ChooseVersionError> for Failure {
+    fn from(error: ChooseVersionError) -> Self {
+        match error {
+            ChooseVersionError::WorkTree { source } => Self::from(source),
+            ChooseVersionError::Declared { .. }
+            | ChooseVersionError::Environment { .. }
+            | ChooseVersionError::EmptyEnvironment => Self::of(Kind::Usage, &error),
+        }
+    }
+}
+
+impl From<InvalidVersion> for Failure {
+    fn from(error: InvalidVersion) -> Self {
+        Self::of(Kind::Usage, &error)
+    }
+}
+
+impl From<MovingTag> for Failure {
+    fn from(error: MovingTag) -> Self {
+        Self::of(Kind::Usage, &error)
+    }
+}
+
+impl From<CloneError> for Failure {
+    fn from(error: CloneError) -> Self {
+        Self::of(Kind::Project, &error)
+    }
+}

@@ -1,0 +1,25 @@
+//! One run of the program: what was typed, where it runs, and whom it tells.
+
+use dhow_execute::Announcer;
+use tokio_util::sync::CancellationToken;
+
+use crate::{arguments::Global, environment::Environment, held_lock::HeldLock, terminal::Terminal};
+
+/// What every command is given.
+#[derive(Debug)]
+pub(crate) struct Invocation {
+    /// Options of every command.
+    pub(crate) global: Global,
+    /// Where this runs.
+    pub(crate) environment: Environment,
+    /// What is shown to a person or a pipe.
+    pub(crate) terminal: Terminal,
+    /// Who is told what happens.
+    pub(crate) announcer: Announcer,
+    /// Cancelled by the first signal.
+    pub(crate) interrupt: CancellationToken,
+    /// The lock that this run holds, for a last word when there is no time to release it.
+    pub(crate) held_lock: HeldLock,
+    /// The words of the command, such as `app` and `exec`, for hooks.
+    pub(crate) command: Vec<&'static str>,
+}

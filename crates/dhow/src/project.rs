@@ -1,0 +1,186 @@
+//! What is read of the project before anything is decided.
+
+use std::collections::BTreeMap;
+
+use dhow_config::{Config, Loaded, Problem, Sources};
+use dhow_docker::{Names, Repository, audit::Auditor};
+use dhow_names::{AccessoryName, Destination};
+use dhow_plan::{
+    Content, Needs,
+    recipe::{Settled, accessory},
+};
+use dhow_roles::{Fleet, Selection};
+use dhow_secrets::{Secrets, SecretsFiles, ShellSubstitution};
+use dhow_versioning::{GitUser, Version, WorkTree, WorkTreeError, choose_version};
+
+use crate::{
+    arguments::Global,
+    environment::Environment,
+    failure::{Failure, Kind},
+};
+
+/// The deploy file, the repository around it, and who works with it.
+#[derive(Debug)]
+pub(crate) struct Project {
+    pub(crate) config: Config,
+    pub(crate) warnings: Vec<Problem>,
+    pub(crate) merged: serde_yaml::Value,
+    pub(crate) selection: Selection,
+    pub(crate) work_tree: Result<WorkTree, WorkTreeError>,
+    pub(crate) user: GitUser,
+}
+
+impl Project {
+    /// Reads the deploy file and the repository.
+    pub(crate) fn read(
+        global: &Global,
+        environment: &Environment,
+        colour: bool,
+    ) -> Result<Self, Failure> {
+        let destination: Option<Destination> =
+            global.destination.as_deref().map(str::parse).transpose()?;
+        let sources = Sources::read(&environment.folder, &global.config_file, destination.as_ref())?;
+        let Loaded { config, warnings, merged } = dhow_config::load(&sources, destination.as_ref())
+            .map_err(|problems| Failure::problems(&problems, colour))?;
+        let selection =
+            Selection::parse(global.hosts.as_deref(), global.roles.as_deref(), global.primary)?;
+        Ok(Self {
+            config,
+            warnings,
+            merged,
+            selection,
+            work_tree: WorkTree::discover(&environment.folder),
+            user: GitUser::read(&environment.folder),
+        })
+    }
+
+    /// The selected part of the servers.
+    pub(crate) fn fleet(&self) -> Result<Fleet<'_>, Failure> {
+        Ok(Fleet::select(&self.config, &self.selection)?)
+    }
+
+    /// The version of this run. It is computed here and nowhere else.
+    pub(crate) fn version(
+        &self,
+        declared: Option<&str>,
+        environment: &Environment,
+    ) -> Result<Version, Failure> {
+        let builds_context = self.config.builder.context.is_some();
+        let chosen = choose_version(
+            declared,
+            environment.get("VERSION"),
+            self.work_tree.as_ref(),
+            builds_context,
+        )?;
+        Ok(chosen.version)
+    }
+
+    /// The secrets files, read now.
+    pub(crate) fn secrets(&self, environment: &Environment) -> Result<Secrets, Failure> {
+        let files = SecretsFiles::new(&self.config.secrets_path, self.config.destination.as_ref());
+        let mut substitution = ShellSubstitution::new(&environment.folder);
+        let secrets =
+            Secrets::load(&files, environment.variables(), &environment.folder, &mut substitution)?;
+        Ok(secrets)
+    }
+
+    /// The name that locks carry.
+    pub(crate) fn user_name(&self) -> String {
+        self.user.name.clone().or_else(|| self.user.email.clone()).unwrap_or_else(|| "Unknown".to_owned())
+    }
+
+    fn auditor(&self, environment: &Environment) -> Auditor {
+        Auditor {
+            recorded_at: environment.now_in_seconds(),
+            performer: self.performer(environment),
+        }
+    }
+
+    /// The name that audit lines and hooks carry: the e-mail address of git, else the local user's name.
+    pub(crate) fn performer(&self, environment: &Environment) -> String {
+        let local = || environment.get("USER").or_else(|| environment.get("LOGNAME"));
+        self.user.email.clone().or_else(|| local().map(str::to_owned)).unwrap_or_else(|| "unknown".to_owned())
+    }
+}
+
+/// Everything that recipes need and that does not depend on hosts.
+#[derive(Debug)]
+pub(crate) struct Basis {
+    pub(crate) version: Version,
+    pub(crate) names: Names,
+    pub(crate) repository: Repository,
+    pub(crate) needs: Needs,
+    pub(crate) secrets: Option<Secrets>,
+    pub(crate) files: accessory::Files,
+    pub(crate) auditor: Auditor,
+}
+
+impl Basis {
+    /// Gathers it. All that is missing is told now, before anything happens.
+    pub(crate) fn gather(
+        project: &Project,
+        version: Version,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
+        let secrets = project.secrets(environment)?;
+        Ok(Self {
+            version,
+            names: Names::of(&project.config),
+            repository: Repository::of(&project.config),
+            needs: Needs::look_up(&project.config, &secrets)?,
+            secrets: Some(secrets),
+            files: accessory_files(&project.config, environment)?,
+            auditor: project.auditor(environment),
+        })
+    }
+
+    /// What looking at hosts needs: no secrets, and no version where none can be told.
+    pub(crate) fn for_looking(
+        project: &Project,
+        declared: Option<&str>,
+        environment: &Environment,
+    ) -> Self {
+        let unknown = || "unknown".parse().expect("it is a word of plain letters");
+        Self {
+            version: project.version(declared, environment).unwrap_or_else(|_| unknown()),
+            names: Names::of(&project.config),
+            repository: Repository::of(&project.config),
+            needs: Needs::default(),
+            secrets: None,
+            files: accessory::Files::new(),
+            auditor: project.auditor(environment),
+        }
+    }
+
+    /// What recipes take.
+    pub(crate) fn settled<'a>(&'a self, fleet: &'a Fleet<'a>) -> Settled<'a> {
+        Settled {
+            fleet,
+            names: &self.names,
+            repository: &self.repository,
+            version: &self.version,
+            needs: &self.needs,
+            files: &self.files,
+            auditor: &self.auditor,
+        }
+    }
+}
+
+/// Reads the files that accessories mount.
+fn accessory_files(
+    config: &Config,
+    environment: &Environment,
+) -> Result<BTreeMap<(AccessoryName, String), Content>, Failure> {
+    let mut files = BTreeMap::new();
+    for accessory in &config.accessories {
+        for file in &accessory.files {
+            let bytes = fs_err::read(environment.folder.join(&file.local)).map_err(|error| {
+                let missing = format!("Missing file: {}", file.local.display());
+                let hint = format!("the accessory {} mounts it", accessory.name);
+                Failure::new(Kind::Project, missing).because(&error).hint(hint)
+            })?;
+            files.insert((accessory.name.clone(), file.remote.clone()), Content::new(bytes));
+        }
+    }
+    Ok(files)
+}

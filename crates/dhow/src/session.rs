@@ -1,0 +1,214 @@
+//! Connected to the hosts: asking them, and letting them work.
+
+use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
+
+use dhow_config::{Config, SshConfigFiles};
+use dhow_execute::{Executor, HostOutcome, HostReport, PhaseReport};
+use dhow_names::Host;
+use dhow_plan::{
+    Hook, HookCall, HostWork,
+    checks::{Unfit, unfit_hosts},
+    facts::{Answer, Facts, Inquiry},
+    recipe::Settled,
+};
+use dhow_roles::Fleet;
+use dhow_ssh_exec::{ConfigFiles, Proxy, SshSettings, SshTransport, Transport};
+
+use crate::{
+    environment::Environment,
+    failure::{Failure, Kind},
+    hooks::HookRunner,
+    invocation::Invocation,
+    project::{Basis, Project},
+};
+
+/// How long opening a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Everything a command has in hand once it is connected.
+#[derive(Debug)]
+pub(crate) struct Session<'a> {
+    pub(crate) invocation: &'a Invocation,
+    pub(crate) project: &'a Project,
+    pub(crate) basis: &'a Basis,
+    pub(crate) fleet: &'a Fleet<'a>,
+    pub(crate) transport: Arc<SshTransport>,
+}
+
+impl<'a> Session<'a> {
+    /// Runs the `pre-connect` hook and connects to every selected host. All that cannot be reached are told in
+    /// one go.
+    pub(crate) async fn open(
+        invocation: &'a Invocation,
+        project: &'a Project,
+        basis: &'a Basis,
+        fleet: &'a Fleet<'a>,
+    ) -> Result<Self, Failure> {
+        let session = Self::unconnected(invocation, project, basis, fleet)?;
+        let hosts = session.hosts();
+        let call = HookCall { hook: Hook::PreConnect, hosts: hosts.clone() };
+        session.hooks().run(&call, None).await?;
+        session.connect(&hosts).await?;
+        Ok(session)
+    }
+
+    /// Connects without running any hook, for a command that promises to change nothing.
+    pub(crate) async fn connect_quietly(
+        invocation: &'a Invocation,
+        project: &'a Project,
+        basis: &'a Basis,
+        fleet: &'a Fleet<'a>,
+    ) -> Result<Self, Failure> {
+        let session = Self::unconnected(invocation, project, basis, fleet)?;
+        session.connect(&session.hosts()).await?;
+        Ok(session)
+    }
+
+    fn unconnected(
+        invocation: &'a Invocation,
+        project: &'a Project,
+        basis: &'a Basis,
+        fleet: &'a Fleet<'a>,
+    ) -> Result<Self, Failure> {
+        let settings = ssh_settings(&project.config, &invocation.environment);
+        let transport = SshTransport::new(settings).map_err(|error| {
+            Failure::new(Kind::Machine, "no folder for the connections' sockets").because(&error)
+        })?;
+        Ok(Self { invocation, project, basis, fleet, transport: Arc::new(transport) })
+    }
+
+    fn hosts(&self) -> Vec<Host> {
+        self.fleet.hosts().iter().map(|host| (*host).clone()).collect()
+    }
+
+    async fn connect(&self, hosts: &[Host]) -> Result<(), Failure> {
+        let results = tokio::select! {
+            results = self.transport.connect(hosts) => results,
+            () = self.invocation.interrupt.cancelled() => return Err(interrupted_early()),
+        };
+        let errors: Vec<_> = results.into_iter().filter_map(|(_, result)| result.err()).collect();
+        if errors.is_empty() { Ok(()) } else { Err(Failure::unreachable(&errors)) }
+    }
+
+    /// The project's hooks.
+    pub(crate) fn hooks(&self) -> HookRunner<'_> {
+        HookRunner {
+            invocation: self.invocation,
+            project: self.project,
+            basis: self.basis,
+            fleet: self.fleet,
+        }
+    }
+
+    /// What recipes take.
+    pub(crate) fn settled(&self) -> Settled<'_> {
+        self.basis.settled(self.fleet)
+    }
+
+    /// Carries out plans on the hosts.
+    pub(crate) fn executor(&self) -> Executor<'_, SshTransport> {
+        let Invocation { announcer, interrupt, .. } = self.invocation;
+        Executor::new(&self.transport, announcer, interrupt.clone())
+    }
+
+    /// Looks at every selected host, without changing anything.
+    pub(crate) async fn look(&self) -> Result<Facts, Failure> {
+        let inquiries: Vec<Inquiry<'_>> =
+            self.fleet.hosts().iter().map(|host| Inquiry::about(self.fleet, host)).collect();
+        let work: Vec<HostWork> = inquiries.iter().map(Inquiry::work).collect();
+        let hosts = self.work("look at the hosts", &work).await?;
+        let mut facts = Facts::default();
+        for (inquiry, report) in inquiries.iter().zip(hosts) {
+            let answers: Vec<Answer> = report.steps.iter().map(answer).collect();
+            let known = inquiry.read(&answers).map_err(|error| {
+                Failure::new(Kind::Host, format!("{} said something unexpected", report.host))
+                    .because(&error)
+            })?;
+            facts.0.insert(report.host, known);
+        }
+        Ok(facts)
+    }
+
+    /// Lets hosts do something; all of them have to finish.
+    pub(crate) async fn work(
+        &self,
+        title: &str,
+        work: &[HostWork],
+    ) -> Result<Vec<HostReport>, Failure> {
+        let hosts = self.executor().hosts(work, &self.invocation.interrupt).await;
+        let report = PhaseReport { title: title.to_owned(), hosts };
+        if report.hosts.iter().any(|host| host.outcome == HostOutcome::Interrupted) {
+            return Err(interrupted_early());
+        }
+        if report.unfinished().next().is_some() {
+            return Err(Failure::phase(&report));
+        }
+        Ok(report.hosts)
+    }
+
+    /// Fails when a host cannot be deployed to.
+    pub(crate) fn check(&self, facts: &Facts) -> Result<(), Failure> {
+        let unfit = unfit_hosts(self.fleet, facts);
+        if unfit.is_empty() { Ok(()) } else { Err(Failure::unfit(&unfit)) }
+    }
+
+    /// Hosts without Docker.
+    pub(crate) fn without_docker(&self, facts: &Facts) -> Vec<Host> {
+        let unfit = unfit_hosts(self.fleet, facts).into_iter();
+        unfit.filter(|(_, reason)| *reason == Unfit::NoDocker).map(|(host, _)| host).collect()
+    }
+
+    /// The same connections for another version.
+    pub(crate) fn about(&self, basis: &'a Basis) -> Self {
+        let Self { invocation, project, fleet, .. } = *self;
+        Self { invocation, project, basis, fleet, transport: Arc::clone(&self.transport) }
+    }
+
+    /// Closes the connections.
+    pub(crate) async fn close(&self) {
+        self.transport.close().await;
+    }
+}
+
+fn answer(step: &dhow_execute::StepOutcome) -> Answer {
+    Answer {
+        exit_code: step.exit_code,
+        output: step.stdout.clone(),
+        errors: step.stderr.clone(),
+    }
+}
+
+/// A signal came before anything was changed.
+pub(crate) fn interrupted_early() -> Failure {
+    Failure::new(Kind::Signal(2), "interrupted, nothing was changed")
+}
+
+fn ssh_settings(config: &Config, environment: &Environment) -> SshSettings {
+    let ssh = &config.ssh;
+    let in_project = |path: &Path| environment.folder.join(path);
+    let jump = ssh.proxy.as_ref().map(|jump| {
+        // A jump host without a user is reached as root, as Kamal does (config §10).
+        Proxy::Jump(if jump.contains('@') { jump.clone() } else { format!("root@{jump}") })
+    });
+    let mut settings = SshSettings::new(environment.socket_folder(), environment.seed);
+    settings.user = Some(ssh.user.clone().unwrap_or_else(|| "root".to_owned()));
+    settings.port = ssh.port.map(std::num::NonZeroU16::get);
+    settings.proxy = jump.or_else(|| ssh.proxy_command.clone().map(Proxy::Command));
+    settings.keys = ssh.keys.iter().map(|key| environment.expand_home(key)).collect();
+    settings.keys_only = ssh.keys_only;
+    settings.config = match &ssh.config {
+        SshConfigFiles::Default => ConfigFiles::Default,
+        SshConfigFiles::None => ConfigFiles::None,
+        SshConfigFiles::Files(files) => ConfigFiles::Files(
+            files.iter().map(|file| in_project(&environment.expand_home(file))).collect(),
+        ),
+    };
+    settings.forward_agent = ssh.forward_agent;
+    settings.max_concurrent_starts = NonZeroUsize::try_from(
+        usize::try_from(config.sshkit.max_concurrent_starts).unwrap_or(usize::MAX),
+    )
+    .unwrap_or(NonZeroUsize::MIN);
+    settings.dns_retries = config.sshkit.dns_retries;
+    settings.connect_timeout = CONNECT_TIMEOUT;
+    settings
+}
