@@ -44,10 +44,11 @@ const LAST_WORD: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct SshTransport {
     settings: SshSettings,
+    starts: Semaphore,
+    /// Dropping one ends its master, for which its socket must still be there: this stands before `folder`.
+    sessions: Mutex<BTreeMap<Host, Arc<Session>>>,
     /// Holds the control sockets; only this user may enter. It goes when the transport goes.
     folder: TempDir,
-    starts: Semaphore,
-    sessions: Mutex<BTreeMap<Host, Arc<Session>>>,
     random: Mutex<fastrand::Rng>,
 }
 
