@@ -185,4 +185,52 @@ mod tests {
         dhow_script
         ");
     }
+
+    /// Runs a text as a host does: as the standard input of `sh`.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a real shell decides what a text means"
+    )]
+    fn fed_to(shell: &str, text: &str) {
+        use std::{io::Write as _, process::Stdio};
+        let mut words = shell.split(' ');
+        let mut shell = std::process::Command::new(words.next().unwrap())
+            .args(words)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a shell is missing; install dash, bash and busybox-static");
+        // A shell that has seen enough stops reading.
+        let _ = shell.stdin.take().unwrap().write_all(text.as_bytes());
+        shell.wait().unwrap();
+    }
+
+    #[test]
+    fn a_text_that_is_cut_anywhere_runs_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let ran = folder.path().join("ran");
+        let touch = CommandLine::new("touch").arg(ran.to_str().unwrap());
+        let block = Block::new([
+            Step::new(touch.clone()),
+            Step::new(touch.clone()).reading(Input::new("some input")),
+        ]);
+        let script = Script::default().then(block.rescued_by([Step::new(touch)]));
+        let text = render(&script, &Nonce("cafe".into()));
+        let call = text.rfind("dhow_script").unwrap();
+        for shell in ["dash", "bash --posix", "busybox sh"] {
+            let last_calls = call..text.len() - 1;
+            for cut in (0..call).step_by(67).chain(last_calls) {
+                fed_to(shell, &text[..cut.min(call + "dhow_script".len() - 1)]);
+                assert!(
+                    !ran.exists(),
+                    "{shell} ran something of the first {cut} bytes"
+                );
+            }
+            // The whole text runs, though its rescue only: nobody holds the input open.
+            fed_to(shell, &text);
+            assert!(ran.exists());
+            std::fs::remove_file(&ran).unwrap();
+        }
+    }
 }
