@@ -46,7 +46,7 @@ pub enum CloneOutcome {
     Made,
     /// It was there and now stands on HEAD; unchanged files kept their time stamps.
     Reset,
-    /// It was there but could not be reset, so it was made anew.
+    /// The first try failed, so it was removed and made anew.
     MadeAnew,
 }
 
@@ -192,14 +192,14 @@ impl Place {
 
 type Made = (CloneOutcome, Vec<UnfilteredFile>);
 
-/// A clone that was left in a bad state is worth one fresh start, as in Kamal (versioning §6.3).
+/// A clone in a bad state is worth one fresh start, as in Kamal (versioning §6.3); so is a source that git
+/// tidied up while its objects were linked.
 fn reset_or_make(work_tree: &WorkTree, checkout: &Path) -> Result<Made, CloneError> {
     let known = checkout.exists();
     match put(work_tree, checkout) {
         Ok(unfiltered) if known => Ok((CloneOutcome::Reset, unfiltered)),
         Ok(unfiltered) => Ok((CloneOutcome::Made, unfiltered)),
         Err(error @ CloneError::Submodule { .. }) => Err(error),
-        Err(error) if !known => Err(error),
         Err(_) => {
             remove(checkout).map_err(|source| CloneError::Folder {
                 folder: checkout.to_owned(),

@@ -231,6 +231,13 @@ fn a_repacked_or_borrowing_source_makes_no_difference() {
     let clone = prepare(&fixture);
     assert_eq!(clone.outcome(), CloneOutcome::Reset);
     assert_sound(&clone);
+    let store = |folder: &Path| git(folder, &["count-objects", "-v"]);
+    let (packed, dropped) = (store(clone.folder()), "count: 0\n");
+    assert!(
+        packed.starts_with(dropped),
+        "what the source dropped goes: {packed}"
+    );
+    drop(clone);
 
     let borrowing = fixture.beside("borrowing");
     let root = fixture.root();
@@ -401,4 +408,16 @@ fn a_sparse_checkout_is_clean_and_its_clone_is_whole() {
     let clone = prepare(&fixture);
     assert_eq!(read(&clone, "docs/b"), "b");
     assert_sound(&clone);
+}
+
+#[test]
+fn a_commit_whose_objects_are_lost_is_an_error_that_says_which() {
+    let fixture = Fixture::committed();
+    let blob = fixture.git(&["rev-parse", "HEAD:app.txt"]);
+    let tree = WorkTree::discover(&fixture.root()).unwrap();
+    let object = Path::new(".git/objects").join(&blob[..2]).join(&blob[2..]);
+    std::fs::remove_file(fixture.root().join(object)).unwrap();
+    let result = BuildClone::prepare(&tree, &cache(&fixture), &"shop".parse().unwrap());
+    let error = result.unwrap_err().to_string();
+    assert!(error.contains(tree.head().id.as_str()), "{error}");
 }
