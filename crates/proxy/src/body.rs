@@ -88,13 +88,11 @@ impl Body for RequestBody {
         };
         let frame = frame?;
         if let (Some(left), Some(data)) = (allowance, frame.data_ref()) {
-            match left.checked_sub(data.len() as u64) {
-                Some(rest) => *left = rest,
-                None => {
-                    upload.too_large.store(true, Ordering::Release);
-                    return Poll::Ready(Some(Err(BodyError::TooLarge)));
-                }
-            }
+            let Some(rest) = left.checked_sub(data.len() as u64) else {
+                upload.too_large.store(true, Ordering::Release);
+                return Poll::Ready(Some(Err(BodyError::TooLarge)));
+            };
+            *left = rest;
         }
         Poll::Ready(Some(Ok(frame)))
     }
@@ -136,12 +134,15 @@ enum Source {
     Target(Box<Passing>),
 }
 
+/// What a body gives when it is asked: a frame, an error, or its end.
+type Polled = Option<Result<Frame<Bytes>, hyper::Error>>;
+
 /// An answer of a target while it passes through.
 #[derive(Debug)]
 pub struct Passing {
     incoming: Incoming,
     /// What was read ahead: a frame, an error, or the end.
-    ahead: Option<Option<Result<Frame<Bytes>, hyper::Error>>>,
+    ahead: Option<Polled>,
     allowance: Option<u64>,
     finished: bool,
     connection: Option<Connection>,
@@ -188,7 +189,7 @@ impl Passing {
         }
     }
 
-    async fn read_if_there(&mut self) -> Option<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    async fn read_if_there(&mut self) -> Option<Polled> {
         std::future::poll_fn(|cx| {
             Poll::Ready(match Pin::new(&mut self.incoming).poll_frame(cx) {
                 Poll::Ready(frame) => Some(frame),

@@ -176,3 +176,5 @@ fn command_of(command: RawCommand) -> Result<Command, UsageError> {
     })
 }
 
+#[cfg(test)]
+mod tests;

@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(parse("30s"), Ok(Duration::from_secs(30)));
         assert_eq!(parse("1m30s"), Ok(Duration::from_secs(90)));
         assert_eq!(parse("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(parse("1.5h"), Ok(Duration::from_secs(5400)));
+        assert_eq!(parse("1.5h"), Ok(Duration::from_mins(90)));
         assert_eq!(parse(".5s"), Ok(Duration::from_millis(500)));
         assert_eq!(parse("0"), Ok(Duration::ZERO));
     }
@@ -163,7 +163,7 @@ mod tests {
     fn writes_what_go_writes() {
         assert_eq!(print(Duration::ZERO), "0s");
         assert_eq!(print(Duration::from_millis(1500)), "1.5s");
-        assert_eq!(print(Duration::from_secs(3600)), "1h0m0s");
+        assert_eq!(print(Duration::from_hours(1)), "1h0m0s");
         assert_eq!(print(Duration::from_micros(1500)), "1.5ms");
     }
 

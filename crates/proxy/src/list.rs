@@ -54,7 +54,7 @@ fn line(cells: &[String; 6], widths: &[usize], style: impl Fn(usize) -> &'static
     let mut text = String::new();
     for (column, (cell, width)) in cells.iter().zip(widths).enumerate() {
         let padding = " ".repeat(width - cell.chars().count() + 2);
-        text += &format!("{}{cell}{RESET}{padding}", style(column));
+        text.extend([style(column), cell, RESET, &padding]);
     }
     text.push('\n');
     text

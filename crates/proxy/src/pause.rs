@@ -105,7 +105,7 @@ mod tests {
         let stop = async {
             gate.set(GateState::Stopped {
                 message: "back at noon".to_owned(),
-            })
+            });
         };
         let (passage, ()) = tokio::join!(gate.pass(), stop);
         assert_eq!(passage, Passage::Stopped("back at noon".to_owned()));

@@ -28,11 +28,11 @@ struct Shelf {
 impl Pool {
     /// Takes the connection that was used last, when there is one that is not too old.
     pub fn take(&self) -> Option<Connection> {
-        let mut shelf = self.lock();
-        while let Some((since, connection)) = shelf.idle.pop() {
+        let mut kept = self.lock();
+        while let Some((since, connection)) = kept.idle.pop() {
             if since.elapsed() > IDLE_LIMIT {
                 // The ones below are older still.
-                shelf.idle.clear();
+                kept.idle.clear();
                 return None;
             }
             if !connection.is_closed() {
@@ -44,17 +44,17 @@ impl Pool {
 
     /// Keeps a connection whose answer has been read to its end.
     pub fn put(&self, connection: Connection) {
-        let mut shelf = self.lock();
-        if !shelf.closed && shelf.idle.len() < SIZE_LIMIT && !connection.is_closed() {
-            shelf.idle.push((Instant::now(), connection));
+        let mut kept = self.lock();
+        if !kept.closed && kept.idle.len() < SIZE_LIMIT && !connection.is_closed() {
+            kept.idle.push((Instant::now(), connection));
         }
     }
 
     /// Closes every idle connection and keeps none from now on.
     pub fn close(&self) {
-        let mut shelf = self.lock();
-        shelf.closed = true;
-        shelf.idle.clear();
+        let mut kept = self.lock();
+        kept.closed = true;
+        kept.idle.clear();
     }
 
     fn lock(&self) -> MutexGuard<'_, Shelf> {

@@ -17,6 +17,13 @@ use crate::log::{Level, Log};
 use crate::service::Service;
 use crate::target::Target;
 
+/// Fields every line has, which a header that is to be logged must not repeat.
+const OWN_FIELDS: [&str; 4] = [
+    "req_content_length",
+    "req_content_type",
+    "resp_content_length",
+    "resp_content_type",
+];
 /// What a client that left is logged with; no such status is ever sent.
 const CLIENT_LEFT: u16 = 499;
 
@@ -107,7 +114,9 @@ impl RequestRecord {
         for name in names {
             let values: Vec<_> = headers.get_all(name).iter().map(text_of).collect();
             let key = format!("{prefix}{}", name.to_ascii_lowercase().replace('-', "_"));
-            self.extra.push((key, values.join(",")));
+            if !OWN_FIELDS.contains(&key.as_str()) {
+                self.extra.push((key, values.join(",")));
+            }
         }
     }
 }

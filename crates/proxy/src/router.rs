@@ -130,12 +130,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn router(routes: &[(&str, &str, &'static str)]) -> Router<&'static str> {
-        let mut router = Router::default();
+        let mut table = Router::default();
         for (host, prefix, route) in routes {
             let host = HostPattern::from((*host).to_owned());
-            router.insert(&[host], &[PathPrefix::from((*prefix).to_owned())], route);
+            table.insert(&[host], &[PathPrefix::from((*prefix).to_owned())], route);
         }
-        router
+        table
     }
 
     fn find(

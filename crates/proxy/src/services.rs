@@ -1,5 +1,9 @@
 //! The services and everything that can be done to them: deploy, remove, pause, stop, resume, list.
 
+mod listing;
+mod refused;
+mod restoring;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,21 +11,22 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::timeout;
 
+pub use self::listing::{Listed, ListedTarget};
+pub use self::refused::CommandError;
 use crate::error_page::{ErrorPages, ErrorPagesError};
 use crate::flight::Afterwards;
-use crate::go_duration;
-use crate::health::{Checks, Failure};
-use crate::log::{Level, Log, with_causes};
+use crate::health::Checks;
+use crate::log::Log;
 use crate::names::{ServiceName, TargetAddress};
 use crate::pause::{Gate, GateState};
 use crate::router::Router;
 use crate::service::{Service, TargetGroup};
-use crate::settings::{ServiceOptions, TargetOptions, Unsupported, nanoseconds, unsupported};
-use crate::state_file::{self, Entry, Rejection, Saved, StateFileError};
+use crate::settings::{ServiceOptions, TargetOptions, nanoseconds, unsupported};
+use crate::state_file::{self, Entry};
 use crate::target::Target;
 
 /// A deploy as it is asked for.
@@ -43,73 +48,6 @@ pub struct Deployment {
     pub drain_timeout: Duration,
     /// Whether to switch without waiting for health.
     pub force: bool,
-}
-
-/// Why a command was not carried out; the texts are the original's (kamal-proxy §2).
-#[derive(Debug, thiserror::Error)]
-pub enum CommandError {
-    /// No service has this name.
-    #[error("service not found")]
-    ServiceNotFound,
-    /// Another service has the same host and prefix.
-    #[error("host settings conflict with another service")]
-    HostConflict,
-    /// The targets were not all healthy in time.
-    #[error(
-        "target failed to become healthy within configured timeout ({}){}",
-        go_duration::print(*limit), describe(failures)
-    )]
-    Unhealthy {
-        /// The time they had.
-        limit: Duration,
-        /// What the last check of each saw.
-        failures: Vec<(TargetAddress, Option<Failure>)>,
-    },
-    /// The error pages cannot be used.
-    #[error("unable to load error pages")]
-    ErrorPages(#[source] ErrorPagesError),
-    /// Something that does not exist yet was asked for.
-    #[error(transparent)]
-    Unsupported(#[from] Unsupported),
-}
-
-/// One further line for each target that never became healthy.
-fn describe(failures: &[(TargetAddress, Option<Failure>)]) -> String {
-    let seen = |failure: &Option<Failure>| {
-        failure
-            .as_ref()
-            .map_or_else(|| "no check has ended yet".to_owned(), ToString::to_string)
-    };
-    let lines = failures
-        .iter()
-        .map(|(address, failure)| format!("\nlast check of {address}: {}", seen(failure)));
-    lines.collect()
-}
-
-/// What `list` tells of a service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listed {
-    /// What it is called.
-    pub service: ServiceName,
-    /// Its hosts; none means any.
-    pub hosts: Vec<String>,
-    /// Its path prefixes.
-    pub paths: Vec<String>,
-    /// Its targets.
-    pub targets: Vec<ListedTarget>,
-    /// `running`, `paused` or `stopped`.
-    pub state: String,
-    /// Whether it is reached over TLS.
-    pub tls: bool,
-}
-
-/// What `list` tells of a target.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListedTarget {
-    /// `host:port`.
-    pub address: TargetAddress,
-    /// Whether it takes requests.
-    pub healthy: bool,
 }
 
 type ServiceTable = BTreeMap<ServiceName, Arc<Service>>;
@@ -146,96 +84,6 @@ impl Services {
     /// The routes, as the workers see them.
     pub fn router(&self) -> Arc<ArcSwap<Router<Arc<Service>>>> {
         self.router.clone()
-    }
-
-    /// Takes up what the state file says. What cannot be used is kept beside it, and logged.
-    pub async fn restore(&self) {
-        let Saved { entries, rejected } = match state_file::read(&self.state_path) {
-            Ok(saved) => saved,
-            Err(error) => return self.give_up_file(&error),
-        };
-        let mut table = self.table.lock().await;
-        let mut refused: Vec<Value> = Vec::new();
-        for (value, rejection) in rejected {
-            self.log_rejection(&value["name"], &rejection);
-            refused.push(value);
-        }
-        for entry in entries {
-            match self.restored(&table, &entry) {
-                Ok(service) => drop(table.insert(entry.name.clone(), Arc::new(service))),
-                Err(rejection) => {
-                    self.log_rejection(&json!(entry.name), &rejection);
-                    refused.push(serde_json::to_value(&entry).unwrap_or_default());
-                }
-            }
-        }
-        if !refused.is_empty() {
-            self.set_aside(&refused);
-        }
-        self.log
-            .info("Restored saved state", &[("services", json!(table.len()))]);
-        self.router.store(Arc::new(routes(&table)));
-    }
-
-    fn give_up_file(&self, error: &StateFileError) {
-        self.log.error("Failed to decode saved state", error);
-        if matches!(error, StateFileError::NoList { .. }) {
-            match state_file::set_file_aside(&self.state_path) {
-                Ok(path) => self
-                    .log
-                    .info("Saved state set aside", &[("path", json!(path))]),
-                Err(error) => self.log.error("Unable to set saved state aside", &error),
-            }
-        }
-    }
-
-    fn log_rejection(&self, name: &Value, rejection: &Rejection) {
-        let fields = [
-            ("service", name.clone()),
-            ("error", json!(with_causes(rejection))),
-        ];
-        self.log
-            .event(Level::Error, "Service not restored", &fields);
-    }
-
-    fn set_aside(&self, refused: &[Value]) {
-        match state_file::set_aside(&self.state_path, refused) {
-            Ok(path) => self
-                .log
-                .info("Services set aside", &[("path", json!(path))]),
-            Err(error) => self.log.error("Unable to set services aside", &error),
-        }
-    }
-
-    /// A service as it was saved. Its targets are taken as healthy, because they were.
-    fn restored(&self, table: &ServiceTable, entry: &Entry) -> Result<Service, Rejection> {
-        if table.contains_key(&entry.name) {
-            return Err(Rejection::Repeated);
-        }
-        if conflicts(table, &entry.name, &entry.options) {
-            return Err(Rejection::Conflict);
-        }
-        let targets = self.targets(&entry.active_targets);
-        for target in &targets {
-            target.set_healthy(true);
-        }
-        let several = targets.len() > 1;
-        let checks = several.then(|| {
-            Checks::start(
-                &targets,
-                &entry.target_options.health_check_config,
-                &self.log,
-            )
-        });
-        Ok(Service {
-            name: entry.name.clone(),
-            options: entry.options.clone(),
-            target_options: entry.target_options.clone(),
-            targets: Arc::new(TargetGroup::new(targets, checks)),
-            gate: Arc::new(Gate::new(entry.pause_controller.clone().into())),
-            error_pages: Arc::new(error_pages(&entry.options).map_err(Rejection::ErrorPages)?),
-            others: entry.others.clone(),
-        })
     }
 
     fn targets(&self, addresses: &[TargetAddress]) -> Vec<Arc<Target>> {
@@ -382,7 +230,7 @@ impl Services {
             .lock()
             .await
             .values()
-            .map(|service| listed(service))
+            .map(|service| listing::listed(service))
             .collect()
     }
 
@@ -469,35 +317,5 @@ fn entry_of(service: &Service) -> Entry {
         active_readers: Vec::new(),
         pause_controller: service.gate.state().into(),
         others: service.others.clone(),
-    }
-}
-
-fn listed(service: &Service) -> Listed {
-    let target = |target: &Arc<Target>| ListedTarget {
-        address: target.address().clone(),
-        healthy: target.is_healthy(),
-    };
-    let state = match service.gate.state() {
-        GateState::Running => "running",
-        GateState::Paused { .. } => "paused",
-        GateState::Stopped { .. } => "stopped",
-    };
-    let hosts = service
-        .options
-        .hosts
-        .iter()
-        .map(|host| host.as_str().to_owned());
-    Listed {
-        service: service.name.clone(),
-        hosts: hosts.filter(|host| !host.is_empty()).collect(),
-        paths: service
-            .options
-            .path_prefixes
-            .iter()
-            .map(|path| path.as_str().to_owned())
-            .collect(),
-        targets: service.targets.all().iter().map(target).collect(),
-        state: state.to_owned(),
-        tls: service.options.tls_enabled,
     }
 }

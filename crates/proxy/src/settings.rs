@@ -94,6 +94,10 @@ impl Default for HealthCheckOptions {
 }
 
 /// How requests are passed to the targets (state file `target_options`).
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key of a file that another program writes"
+)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TargetOptions {

@@ -136,7 +136,7 @@ pub struct DeployFlags {
     /// How long a writer's reads go to writers (recorded)
     #[arg(long, value_parser = duration, default_value = "1s")]
     writer_affinity_timeout: Duration,
-    /// Send WebSockets to read targets (recorded)
+    /// Send upgrades to read targets (recorded)
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false", value_parser = boolean, action = ArgAction::Set)]
     read_target_websockets: bool,

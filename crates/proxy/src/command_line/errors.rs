@@ -31,6 +31,9 @@ pub enum UsageError {
         /// Why not.
         reason: String,
     },
+    /// A flag stands without its value.
+    #[error("flag needs an argument: {0}")]
+    NoValue(String),
     /// A limit was given that nothing would enforce.
     #[error("max-{0}-body can only be set when {0} buffering is enabled")]
     LimitWithoutBuffering(&'static str),
@@ -76,10 +79,13 @@ pub(super) fn explain(error: &clap::Error) -> Result<Command, UsageError> {
         ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
             let value = text(ContextKind::InvalidValue).unwrap_or_default();
             let source = std::error::Error::source(error).map(ToString::to_string);
-            UsageError::InvalidValue {
-                flag: flag(),
-                value,
-                reason: source.unwrap_or_else(|| "no value".to_owned()),
+            match (source, value.is_empty()) {
+                (None, true) => UsageError::NoValue(flag()),
+                (reason, _) => UsageError::InvalidValue {
+                    flag: flag(),
+                    value,
+                    reason: reason.unwrap_or_else(|| "not understood".to_owned()),
+                },
             }
         }
         ErrorKind::UnknownArgument => UsageError::UnknownFlag(flag()),

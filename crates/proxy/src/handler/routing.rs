@@ -1,0 +1,135 @@
+//! From a request to a target: the service, its gate, and whose turn it is.
+
+use std::sync::Arc;
+
+use hyper::body::Incoming;
+use hyper::header::HOST;
+use hyper::{Method, Request, StatusCode};
+use serde_json::json;
+
+use super::Handler;
+use super::refusal::Refusal;
+use crate::flight::Flight;
+use crate::log::Level;
+use crate::pause::Passage;
+use crate::request_log::RequestRecord;
+use crate::router::host_without_port;
+use crate::service::{NoTarget, Service};
+use crate::target::Target;
+
+/// Targets can be replaced while a request looks for one; more often than this is no accident.
+const ROUTING_LIMIT: usize = 16;
+
+/// A request that found its way.
+pub(super) struct Routed {
+    pub(super) service: Arc<Service>,
+    pub(super) target: Arc<Target>,
+    pub(super) flight: Flight,
+    pub(super) prefix_length: usize,
+}
+
+impl Handler {
+    /// Finds a target for the request, waiting where its service is paused.
+    pub(super) async fn route(
+        &self,
+        request: &Request<Incoming>,
+        record: &mut RequestRecord,
+    ) -> Result<Routed, Refusal> {
+        if request.method() == Method::CONNECT {
+            return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, None));
+        }
+        for _ in 0..ROUTING_LIMIT {
+            let (service, prefix_length) = self
+                .find(request)
+                .ok_or(Refusal::new(StatusCode::NOT_FOUND, None))?;
+            record.routed_to(&service, request.headers());
+            if !service.gate.is_open() {
+                self.wait_at_gate(&service, prefix_length, request).await?;
+                // What was found may have been replaced in the meantime.
+                continue;
+            }
+            match service.targets.begin() {
+                Ok((target, flight)) => {
+                    return Ok(Routed {
+                        service,
+                        target,
+                        flight,
+                        prefix_length,
+                    });
+                }
+                Err(NoTarget::Replaced) => tokio::task::yield_now().await,
+                Err(NoTarget::NoneHealthy) => {
+                    return Err(Refusal::new(
+                        StatusCode::SERVICE_UNAVAILABLE,
+                        Some(&service),
+                    ));
+                }
+            }
+        }
+        Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, None))
+    }
+
+    fn find(&self, request: &Request<Incoming>) -> Option<(Arc<Service>, usize)> {
+        let router = self.router.load();
+        let found = router.find(host_without_port(host_of(request)), request.uri().path())?;
+        Some((found.route.clone(), found.prefix_length))
+    }
+
+    async fn wait_at_gate(
+        &self,
+        service: &Arc<Service>,
+        prefix_length: usize,
+        request: &Request<Incoming>,
+    ) -> Result<(), Refusal> {
+        if asks_for_health(service, prefix_length, request) {
+            return Err(Refusal::new(StatusCode::OK, Some(service)));
+        }
+        match service.gate.pass().await {
+            Passage::Open | Passage::Released => Ok(()),
+            Passage::Stopped(message) => Err(Refusal {
+                message,
+                ..Refusal::new(StatusCode::SERVICE_UNAVAILABLE, Some(service))
+            }),
+            Passage::Expired => {
+                let fields = [
+                    ("service", json!(service.name)),
+                    ("path", json!(request.uri().path())),
+                ];
+                self.log.event(
+                    Level::Warn,
+                    "Rejecting request due to expired pause",
+                    &fields,
+                );
+                Err(Refusal::new(StatusCode::GATEWAY_TIMEOUT, Some(service)))
+            }
+        }
+    }
+}
+
+/// The host a request asks for: of an absolute URL, else of the Host header.
+fn host_of<B>(request: &Request<B>) -> &str {
+    let header = || {
+        request
+            .headers()
+            .get(HOST)
+            .and_then(|value| value.to_str().ok())
+    };
+    request
+        .uri()
+        .authority()
+        .map(hyper::http::uri::Authority::as_str)
+        .or_else(header)
+        .unwrap_or("")
+}
+
+/// Whether this is the service's own health check, which is answered even while the gate is closed.
+fn asks_for_health<B>(service: &Service, prefix_length: usize, request: &Request<B>) -> bool {
+    let strip = if service.options.strip_prefix {
+        prefix_length
+    } else {
+        0
+    };
+    let path = &request.uri().path()[strip..];
+    let health_path = service.target_options.health_check_config.path.as_str();
+    matches!(*request.method(), Method::GET | Method::HEAD) && path == health_path
+}
