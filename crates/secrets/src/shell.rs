@@ -19,7 +19,8 @@ use crate::{Substitution, SubstitutionError};
 const NOT_FOUND: i32 = 127;
 
 /// Runs each command with `sh` in the project's folder. Standard input and standard error are dhow's own and
-/// the command stays in dhow's process group, so that a password manager can ask and Ctrl-C reaches it.
+/// the command stays in dhow's process group, so that a password manager can ask and Ctrl-C reaches it. Each
+/// run blocks its thread until the command ends or [`StopHandle::stop`] is called.
 #[derive(Debug)]
 pub struct ShellSubstitution {
     folder: PathBuf,
