@@ -105,6 +105,8 @@ fn node(images: &Images, ssh: &SshAccess) -> ContainerRequest<GenericImage> {
         // All that a nested engine needs; `privileged` does not work on every machine (decision 0030).
         .with_cap_add("SYS_ADMIN")
         .with_cap_add("NET_ADMIN")
+        // `docker exec` into a container of another user opens that user's namespaces.
+        .with_cap_add("SYS_PTRACE")
         .with_security_opt("seccomp=unconfined")
         .with_security_opt("apparmor=unconfined")
 }
