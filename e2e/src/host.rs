@@ -20,17 +20,23 @@ pub struct Host {
     name: String,
     web: SocketAddr,
     ssh_port: u16,
+    home: String,
     container: Container,
 }
 
 impl Host {
-    pub(crate) async fn new(name: &str, container: Container) -> Self {
+    pub(crate) async fn new(name: &str, container: Container, user: &str) -> Self {
         let web = (Ipv4Addr::LOCALHOST, port_of(&container, 80).await).into();
         let ssh_port = port_of(&container, 22).await;
         Self {
             name: name.into(),
             web,
             ssh_port,
+            home: if user == "root" {
+                "/root".into()
+            } else {
+                format!("/home/{user}")
+            },
             container,
         }
     }
@@ -49,9 +55,20 @@ impl Host {
         self.ssh_port
     }
 
-    /// Runs a shell script as root, outside of ssh, however it ends.
+    /// Runs a shell script as root, outside of ssh, however it ends. `~` is the home of the user who
+    /// logs in.
     pub async fn run(&self, script: &str) -> Ended {
-        program::docker(&["exec", self.container.id(), "bash", "-c", script]).await
+        let home = format!("HOME={}", self.home);
+        program::docker(&[
+            "exec",
+            "--env",
+            &home,
+            self.container.id(),
+            "bash",
+            "-c",
+            script,
+        ])
+        .await
     }
 
     /// What a shell script wrote that must end with 0.

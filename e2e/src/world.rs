@@ -1,6 +1,9 @@
 //! A world: a network with a registry, a builder and hosts, and a person at this machine who deploys.
 
-use std::{collections::BTreeMap, net::TcpListener, ops::Index};
+use std::{
+    collections::BTreeMap, fs::Permissions, net::TcpListener, ops::Index,
+    os::unix::fs::PermissionsExt as _, path::PathBuf,
+};
 
 use futures_util::future::join_all;
 
@@ -44,7 +47,7 @@ impl World {
             berth.hub(&images),
             start_builder(&fleet, &berth, &images, &ssh, &scratch),
             join_all(fleet.hosts.iter().map(async |name| {
-                Host::new(name, berth.host(&images, name, &ssh).await).await
+                Host::new(name, berth.host(&images, name, &ssh).await, ssh.user()).await
             })),
         );
         let silence = publish(&fleet, &hosts, &ssh);
@@ -93,6 +96,18 @@ impl World {
     /// A load on these hosts, not yet started.
     pub fn load(&self, hosts: &[&str]) -> Load {
         Load::on(hosts.iter().map(|host| &self[host]))
+    }
+
+    /// Writes a program that plays another one, such as `docker`, and returns its folder for
+    /// [`Run::programs_first_from`](crate::Run::programs_first_from). The script runs in `sh`.
+    pub fn stand_in(&self, program: &str, script: &str) -> PathBuf {
+        let folder = self.scratch.folder(&format!("stand-ins/{program}"));
+        let file = folder.join(program);
+        fs_err::write(&file, format!("#!/bin/sh\n{script}\n"))
+            .expect("the scratch folder is writable");
+        fs_err::set_permissions(file, Permissions::from_mode(0o755))
+            .expect("the scratch folder is writable");
+        folder
     }
 
     /// How the tool gets into the hosts.
