@@ -9,7 +9,7 @@
 //!
 //! With `SHOP_REFUSES_TO_START` set it prints why and exits with code 3.
 //! On TERM it lets running requests end, then exits. `SHOP_PORT` (80) is where it listens.
-//! `shop-server worker` serves nothing and waits for TERM: the second role of the sample app.
+//! `shop-server ROLE`, with any word, serves nothing and waits for TERM: a role without a proxy.
 
 use std::{
     env, fs,
@@ -32,13 +32,13 @@ fn main() -> ExitCode {
         return ExitCode::from(3);
     }
     let running = Running::default();
-    let worker = env::args().nth(1).as_deref() == Some("worker");
+    let role = env::args().nth(1);
     println!(
         "shop starts as {} with version {}",
-        if worker { "worker" } else { "web" },
+        role.as_deref().unwrap_or("web"),
         baked_version()
     );
-    if !worker {
+    if role.is_none() {
         let listener = match TcpListener::bind(("0.0.0.0", port())) {
             Ok(listener) => listener,
             Err(error) => {
