@@ -57,6 +57,10 @@ flake:
 ci:
     .ci/run
 
+# Measures the proxy's CPU time against nginx's; arguments: SECONDS ROUNDS CONNECTIONS
+bench *arguments:
+    crates/proxy/bench/run {{ arguments }}
+
 # Removes what killed tests and demos left in the engine; `just sweep --all` takes the images too
 sweep *arguments:
     bin/sweep {{ arguments }}
