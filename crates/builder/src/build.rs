@@ -51,7 +51,9 @@ impl Build<'_> {
         line = line
             .args(["-t", &repository.at(self.version).to_string()])
             .args(["-t", &repository.latest().to_string()]);
-        line = self.with_cache(line).pair("--label", "service", self.config.service.as_str());
+        line = self
+            .with_cache(line)
+            .pair("--label", "service", self.config.service.as_str());
         line = builder.args.iter().fold(line, build_argument);
         for secret in &builder.secrets {
             line = line.args(["--secret", &format!("id={secret}")]);
@@ -61,7 +63,12 @@ impl Build<'_> {
         if self.no_cache {
             line = line.arg("--no-cache");
         }
-        line.arg(builder.context.as_deref().map_or(".".into(), |path| path.to_string_lossy().into_owned()))
+        line.arg(
+            builder
+                .context
+                .as_deref()
+                .map_or(".".into(), |path| path.to_string_lossy().into_owned()),
+        )
     }
 
     fn with_cache(&self, line: CommandLine) -> CommandLine {
@@ -69,14 +76,23 @@ impl Build<'_> {
             None => return line,
             Some(BuildCache::Registry { image, options }) => {
                 let server = self.config.registry.server.as_ref();
-                let prefix = server.map(|server| format!("{server}/")).unwrap_or_default();
+                let prefix = server
+                    .map(|server| format!("{server}/"))
+                    .unwrap_or_default();
                 let place = format!("type=registry,ref={prefix}{image}");
                 (with_options(&place, options.as_deref()), place)
             }
             Some(BuildCache::Gha { options }) => {
-                let read: Vec<&str> = options.iter().flat_map(|it| it.split(',')).filter(for_reading).collect();
+                let read: Vec<&str> = options
+                    .iter()
+                    .flat_map(|it| it.split(','))
+                    .filter(for_reading)
+                    .collect();
                 let from = (!read.is_empty()).then(|| read.join(","));
-                (with_options("type=gha", options.as_deref()), with_options("type=gha", from.as_deref()))
+                (
+                    with_options("type=gha", options.as_deref()),
+                    with_options("type=gha", from.as_deref()),
+                )
             }
         };
         line.args(["--cache-to", &to, "--cache-from", &from])
@@ -84,8 +100,11 @@ impl Build<'_> {
 
     fn with_extras(&self, mut line: CommandLine) -> CommandLine {
         let builder = &self.config.builder;
-        let texts =
-            [("--target", &builder.target), ("--ssh", &builder.ssh), ("--provenance", &builder.provenance)];
+        let texts = [
+            ("--target", &builder.target),
+            ("--ssh", &builder.ssh),
+            ("--provenance", &builder.provenance),
+        ];
         for (flag, text) in texts {
             if let Some(text) = text {
                 line = line.args([flag, text]);
@@ -122,5 +141,9 @@ fn with_options(place: &str, options: Option<&str>) -> String {
 }
 
 fn platforms(architectures: &[String]) -> String {
-    architectures.iter().map(|arch| format!("linux/{arch}")).collect::<Vec<_>>().join(",")
+    architectures
+        .iter()
+        .map(|arch| format!("linux/{arch}"))
+        .collect::<Vec<_>>()
+        .join(",")
 }

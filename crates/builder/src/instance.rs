@@ -22,7 +22,10 @@ impl Instance {
     pub fn of(config: &Config) -> Self {
         match config.builder.driver.as_str() {
             "docker" => Self::Engine,
-            driver => Self::Own { name: format!("kamal-local-{driver}"), driver: driver.to_owned() },
+            driver => Self::Own {
+                name: format!("kamal-local-{driver}"),
+                driver: driver.to_owned(),
+            },
         }
     }
 
@@ -57,7 +60,8 @@ impl Instance {
     }
 
     fn buildx(&self, word: &str) -> Option<CommandLine> {
-        self.name().map(|name| CommandLine::new("docker").args(["buildx", word, name]))
+        self.name()
+            .map(|name| CommandLine::new("docker").args(["buildx", word, name]))
     }
 }
 

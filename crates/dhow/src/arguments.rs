@@ -27,6 +27,7 @@ pub(crate) struct Arguments {
 }
 
 /// Options that every command takes.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that a person types")]
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
@@ -49,7 +50,13 @@ pub(crate) struct Global {
     #[arg(short, long, global = true, value_name = "ROLES")]
     pub(crate) roles: Option<String>,
     /// The deploy file
-    #[arg(short, long, global = true, value_name = "FILE", default_value = "config/deploy.yml")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "config/deploy.yml"
+    )]
     pub(crate) config_file: PathBuf,
     /// The destination, whose own file is merged over the deploy file
     #[arg(short, long, global = true, value_name = "NAME")]
@@ -181,7 +188,12 @@ pub(crate) struct Logs {
 #[derive(Debug, Args)]
 pub(crate) struct Exec {
     /// The command, as the host's shell reads it
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "COMMAND"
+    )]
     pub(crate) command: Vec<String>,
     /// With a terminal, on the primary host
     #[arg(short, long, conflicts_with = "detach")]
@@ -258,31 +270,43 @@ impl Command {
             Self::Audit => vec!["audit"],
             Self::Details => vec!["details"],
             Self::Remove { .. } => vec!["remove"],
-            Self::Lock(lock) => vec!["lock", match lock {
-                Lock::Status => "status",
-                Lock::Acquire { .. } => "acquire",
-                Lock::Release => "release",
-            }],
-            Self::App(app) => vec!["app", match app {
-                App::Version => "version",
-                App::Details => "details",
-                App::Containers => "containers",
-                App::Images => "images",
-                App::Logs(_) => "logs",
-                App::Exec(_) => "exec",
-            }],
-            Self::Proxy(proxy) => vec!["proxy", match proxy {
-                Proxy::Boot => "boot",
-                Proxy::Details => "details",
-                Proxy::Logs(_) => "logs",
-                Proxy::Reboot { .. } => "reboot",
-                Proxy::Remove { .. } => "remove",
-            }],
-            Self::Build(build) => vec!["build", match build {
-                BuildCommand::Push { .. } => "push",
-                BuildCommand::Pull => "pull",
-                BuildCommand::Deliver { .. } => "deliver",
-            }],
+            Self::Lock(lock) => vec![
+                "lock",
+                match lock {
+                    Lock::Status => "status",
+                    Lock::Acquire { .. } => "acquire",
+                    Lock::Release => "release",
+                },
+            ],
+            Self::App(app) => vec![
+                "app",
+                match app {
+                    App::Version => "version",
+                    App::Details => "details",
+                    App::Containers => "containers",
+                    App::Images => "images",
+                    App::Logs(_) => "logs",
+                    App::Exec(_) => "exec",
+                },
+            ],
+            Self::Proxy(proxy) => vec![
+                "proxy",
+                match proxy {
+                    Proxy::Boot => "boot",
+                    Proxy::Details => "details",
+                    Proxy::Logs(_) => "logs",
+                    Proxy::Reboot { .. } => "reboot",
+                    Proxy::Remove { .. } => "remove",
+                },
+            ],
+            Self::Build(build) => vec![
+                "build",
+                match build {
+                    BuildCommand::Push { .. } => "push",
+                    BuildCommand::Pull => "pull",
+                    BuildCommand::Deliver { .. } => "deliver",
+                },
+            ],
         }
     }
 

@@ -28,7 +28,9 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<(),
         Command::Plan(build) => deploy::show(invocation, build).await,
         Command::Config => config::run(invocation),
         Command::Version => {
-            invocation.terminal.data(format_args!("{}\n", env!("CARGO_PKG_VERSION")));
+            invocation
+                .terminal
+                .data(format_args!("{}\n", env!("CARGO_PKG_VERSION")));
             Ok(())
         }
         Command::Lock(lock) => lock::run(invocation, lock).await,
@@ -58,8 +60,10 @@ fn confirm(invocation: &Invocation, confirmed: bool, question: &str) -> Result<(
         return Ok(());
     }
     if !invocation.environment.asks_a_person {
-        return Err(Failure::new(Kind::Usage, "this needs a yes, and nobody is there to ask")
-            .hint("add -y when it is meant"));
+        return Err(
+            Failure::new(Kind::Usage, "this needs a yes, and nobody is there to ask")
+                .hint("add -y when it is meant"),
+        );
     }
     if invocation.terminal.confirm(question) {
         Ok(())

@@ -31,7 +31,9 @@ impl Session<'_> {
             return Ok(());
         }
         let global = &self.invocation.global;
-        self.invocation.announcer.note("Acquiring the deploy lock...");
+        self.invocation
+            .announcer
+            .note("Acquiring the deploy lock...");
         let began = Instant::now();
         let timeout = Duration::from_secs(global.lock_wait_timeout);
         let interval = Duration::from_secs(global.lock_wait_interval);
@@ -45,7 +47,9 @@ impl Session<'_> {
             }
             let left = timeout.saturating_sub(began.elapsed());
             if left.is_zero() {
-                return Err(held(&holder).hint("waiting for it took longer than --lock-wait-timeout"));
+                return Err(
+                    held(&holder).hint("waiting for it took longer than --lock-wait-timeout")
+                );
             }
             let pause = interval.min(left);
             let note = format!(
@@ -79,7 +83,10 @@ impl Session<'_> {
         let primary = self.fleet.primary_host();
         let work = lock::acquire(&self.basis.names, primary, &details);
         // An answer under way is waited for, so that it is known whether the lock was taken.
-        let reports = self.executor().hosts(&[work], &CancellationToken::new()).await;
+        let reports = self
+            .executor()
+            .hosts(&[work], &CancellationToken::new())
+            .await;
         let (exit_code, said) = only_step(&reports, "take the deploy lock")?;
         match exit_code {
             0 => {
@@ -103,7 +110,9 @@ impl Session<'_> {
         if self.invocation.held_lock.place().is_none() {
             return Ok(());
         }
-        self.invocation.announcer.note("Releasing the deploy lock...");
+        self.invocation
+            .announcer
+            .note("Releasing the deploy lock...");
         self.release_lock().await.map(|_| ())
     }
 
@@ -111,7 +120,10 @@ impl Session<'_> {
     pub(crate) async fn release_lock(&self) -> Result<bool, Failure> {
         let primary = self.fleet.primary_host();
         let work = lock::release(&self.basis.names, primary);
-        let reports = self.executor().hosts(&[work], &CancellationToken::new()).await;
+        let reports = self
+            .executor()
+            .hosts(&[work], &CancellationToken::new())
+            .await;
         let (exit_code, said) = only_step(&reports, "release the deploy lock")
             .map_err(|failure| failure.hint(self.how_to_release()))?;
         match exit_code {
@@ -138,13 +150,20 @@ impl Session<'_> {
 
     fn how_to_release(&self) -> String {
         let folder = self.basis.names.lock_directory();
-        format!("`dhow lock release` removes the lock {folder} on {}", self.fleet.primary_host())
+        format!(
+            "`dhow lock release` removes the lock {folder} on {}",
+            self.fleet.primary_host()
+        )
     }
 }
 
 /// The lock is somebody else's. The words are Kamal's.
 pub(crate) fn held(holder: &str) -> Failure {
-    let holder = if holder.is_empty() { "(its details are not written yet)" } else { holder };
+    let holder = if holder.is_empty() {
+        "(its details are not written yet)"
+    } else {
+        holder
+    };
     Failure::new(Kind::Locked, "Deploy lock found: somebody else deploys, or keeps others from it")
         .detail(holder)
         .hint("wait for it with --lock-wait, or remove it with `dhow lock release` when nobody is at work")
@@ -152,9 +171,18 @@ pub(crate) fn held(holder: &str) -> Failure {
 
 fn only_step(reports: &[HostReport], title: &str) -> Result<(i32, String), Failure> {
     match reports {
-        [HostReport { steps, outcome: HostOutcome::Done, .. }] if !steps.is_empty() => {
+        [
+            HostReport {
+                steps,
+                outcome: HostOutcome::Done,
+                ..
+            },
+        ] if !steps.is_empty() => {
             let step = &steps[0];
-            Ok((step.exit_code, format!("{}{}", step.stdout, step.stderr).trim().to_owned()))
+            Ok((
+                step.exit_code,
+                format!("{}{}", step.stdout, step.stderr).trim().to_owned(),
+            ))
         }
         reports => Err(Failure::phase(&dhow_execute::PhaseReport {
             title: title.to_owned(),

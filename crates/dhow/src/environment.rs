@@ -28,7 +28,9 @@ impl Environment {
     pub(crate) fn read() -> io::Result<Self> {
         Ok(Self {
             variables: env::vars_os()
-                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
                 .collect(),
             folder: env::current_dir()?,
             seed: RandomState::new().build_hasher().finish(),
@@ -64,7 +66,10 @@ impl Environment {
 
     /// The folder for sockets; its path is short.
     pub(crate) fn socket_folder(&self) -> PathBuf {
-        let folder = self.filled("XDG_RUNTIME_DIR").or_else(|| self.filled("TMPDIR")).unwrap_or("/tmp");
+        let folder = self
+            .filled("XDG_RUNTIME_DIR")
+            .or_else(|| self.filled("TMPDIR"))
+            .unwrap_or("/tmp");
         PathBuf::from(folder)
     }
 

@@ -108,7 +108,11 @@ impl Failure {
     /// The failure as text. `style` gives each of the words `error`, `caused by` and `hint` its look.
     pub(crate) fn render<D: Display>(&self, style: impl Fn(&'static str) -> D) -> String {
         let mut lines = vec![format!("{}: {}", style("error"), self.headline)];
-        lines.extend(self.causes.iter().map(|cause| format!("  {}: {cause}", style("caused by"))));
+        lines.extend(
+            self.causes
+                .iter()
+                .map(|cause| format!("  {}: {cause}", style("caused by"))),
+        );
         for detail in &self.details {
             lines.push(String::new());
             lines.push(detail.trim_end().to_owned());
@@ -116,7 +120,11 @@ impl Failure {
         if !self.hints.is_empty() {
             lines.push(String::new());
         }
-        lines.extend(self.hints.iter().map(|hint| format!("{}: {hint}", style("hint"))));
+        lines.extend(
+            self.hints
+                .iter()
+                .map(|hint| format!("{}: {hint}", style("hint"))),
+        );
         lines.join("\n")
     }
 }

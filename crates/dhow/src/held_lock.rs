@@ -28,6 +28,9 @@ impl HeldLock {
 
     /// Where the lock lies, while it is held.
     pub(crate) fn place(&self) -> Option<Place> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, time::Duration};
 use dhow_config::{HookOutput, Hooks};
 use dhow_execute::EventKind;
 use dhow_names::Host;
-use dhow_plan::{Hook, HookCall};
+use dhow_plan::{Hook, HookCall, LocalWork, Plan, Work};
 use dhow_roles::Fleet;
 use dhow_ssh_exec::{LocalError, LocalProgram, run_local};
 
@@ -31,15 +31,36 @@ impl HookRunner<'_> {
     /// The file of a hook, when the project has one and hooks are not skipped.
     pub(crate) fn file(&self, hook: Hook) -> Option<PathBuf> {
         let Hooks { path, .. } = &self.project.config.hooks;
-        let file = self.invocation.environment.folder.join(path).join(hook.name());
+        let file = self
+            .invocation
+            .environment
+            .folder
+            .join(path)
+            .join(hook.name());
         (!self.invocation.global.skip_hooks && file.exists()).then_some(file)
     }
 
+    /// The plan without the hooks that the project does not have.
+    pub(crate) fn only_present(&self, mut plan: Plan) -> Plan {
+        plan.phases.retain(|phase| match &phase.work {
+            Work::Local(LocalWork::Hook(call)) => self.file(call.hook).is_some(),
+            _ => true,
+        });
+        plan
+    }
+
     /// Runs a hook; a project without it is fine. `runtime` is told to the last hook of a deploy.
-    pub(crate) async fn run(&self, call: &HookCall, runtime: Option<Duration>) -> Result<(), Failure> {
-        let Some(file) = self.file(call.hook) else { return Ok(()) };
+    pub(crate) async fn run(
+        &self,
+        call: &HookCall,
+        runtime: Option<Duration>,
+    ) -> Result<(), Failure> {
+        let Some(file) = self.file(call.hook) else {
+            return Ok(());
+        };
         let name = call.hook.name();
-        let mut program = LocalProgram::new(file.clone()).in_folder(&self.invocation.environment.folder);
+        let mut program =
+            LocalProgram::new(file.clone()).in_folder(&self.invocation.environment.folder);
         program.environment = self.variables(call, runtime);
         program.grace = GRACE;
         let shown = self.project.config.hooks.output_of(name) != Some(HookOutput::Quiet);
@@ -47,7 +68,12 @@ impl HookRunner<'_> {
         let watch = |line: dhow_ssh_exec::LocalLine| {
             if shown {
                 let title = name.to_owned();
-                announcer.tell(EventKind::Output { host: None, title, stream: line.stream, line: line.line });
+                announcer.tell(EventKind::Output {
+                    host: None,
+                    title,
+                    stream: line.stream,
+                    line: line.line,
+                });
             }
         };
         let report = run_local(&program, self.invocation.interrupt.clone(), watch)
@@ -58,7 +84,11 @@ impl HookRunner<'_> {
         }
         let mut failure = Failure::new(
             Kind::Step,
-            format!("Hook `{name}` failed: {} ended with exit code {}", file.display(), report.exit_code),
+            format!(
+                "Hook `{name}` failed: {} ended with exit code {}",
+                file.display(),
+                report.exit_code
+            ),
         );
         let said = announcer.redact(&format!("{}{}", report.stdout, report.stderr));
         if !shown && !said.trim().is_empty() {
@@ -69,25 +99,51 @@ impl HookRunner<'_> {
 
     /// What the hook is told, beside the environment of dhow itself. Secrets come first, so that none of them
     /// can pretend to be another version or host.
-    fn variables(&self, call: &HookCall, runtime: Option<Duration>) -> BTreeMap<OsString, OsString> {
+    fn variables(
+        &self,
+        call: &HookCall,
+        runtime: Option<Duration>,
+    ) -> BTreeMap<OsString, OsString> {
         let mut variables = BTreeMap::new();
         let mut set = |name: &str, value: &str| {
             variables.insert(OsString::from(name), OsString::from(value));
         };
         if call.hook.sees_secrets() {
-            for (name, secret) in self.basis.secrets.iter().flat_map(dhow_secrets::Secrets::iter) {
+            for (name, secret) in self
+                .basis
+                .secrets
+                .iter()
+                .flat_map(dhow_secrets::Secrets::iter)
+            {
                 set(name.as_str(), secret.expose());
             }
         }
-        let Invocation { environment, global, held_lock, command, .. } = self.invocation;
+        let Invocation {
+            environment,
+            global,
+            held_lock,
+            command,
+            ..
+        } = self.invocation;
         let config = &self.project.config;
         let version = &self.basis.version;
         set("KAMAL_RECORDED_AT", &environment.now_in_seconds());
         set("KAMAL_PERFORMER", &self.basis.auditor.performer);
         set("KAMAL_VERSION", version.as_str());
-        set("KAMAL_SERVICE_VERSION", &format!("{}@{}", config.service, version.abbreviated()));
+        set(
+            "KAMAL_SERVICE_VERSION",
+            &format!("{}@{}", config.service, version.abbreviated()),
+        );
         set("KAMAL_SERVICE", config.service.as_str());
-        set("KAMAL_HOSTS", &call.hosts.iter().map(Host::as_str).collect::<Vec<_>>().join(","));
+        set(
+            "KAMAL_HOSTS",
+            &call
+                .hosts
+                .iter()
+                .map(Host::as_str)
+                .collect::<Vec<_>>()
+                .join(","),
+        );
         let inherited = environment.get("KAMAL_LOCK") == Some("true");
         let locked = held_lock.place().is_some() || inherited;
         set("KAMAL_LOCK", if locked { "true" } else { "false" });
@@ -95,10 +151,18 @@ impl HookRunner<'_> {
             set("KAMAL_DESTINATION", destination.as_str());
         }
         if global.roles.is_some() {
-            let roles: Vec<&str> = self.fleet.roles().iter().map(|role| role.name.as_str()).collect();
+            let roles: Vec<&str> = self
+                .fleet
+                .roles()
+                .iter()
+                .map(|role| role.name.as_str())
+                .collect();
             set("KAMAL_ROLES", &roles.join(","));
         }
-        for (name, word) in ["KAMAL_COMMAND", "KAMAL_SUBCOMMAND"].into_iter().zip(command) {
+        for (name, word) in ["KAMAL_COMMAND", "KAMAL_SUBCOMMAND"]
+            .into_iter()
+            .zip(command)
+        {
             set(name, word);
         }
         if let Some(runtime) = runtime {
@@ -109,7 +173,13 @@ impl HookRunner<'_> {
 }
 
 fn cannot_start(name: &str, file: &std::path::Path, error: &LocalError) -> Failure {
-    Failure::new(Kind::Step, format!("Hook `{name}` failed: {} cannot be started", file.display()))
-        .because(error)
-        .hint(format!("is it executable (`chmod +x {}`), and is its first line right?", file.display()))
+    Failure::new(
+        Kind::Step,
+        format!("Hook `{name}` failed: {} cannot be started", file.display()),
+    )
+    .because(error)
+    .hint(format!(
+        "is it executable (`chmod +x {}`), and is its first line right?",
+        file.display()
+    ))
 }

@@ -14,6 +14,7 @@ use dhow_versioning::{BuildClone, Change, ChangeKind, WorkTree};
 use crate::{
     failure::{Failure, Kind},
     hooks::HookRunner,
+    session::interrupted_early,
 };
 
 /// One build with everything around it: tools, login, hook, clone, builder.
@@ -47,14 +48,21 @@ impl ImageBuild<'_> {
         .await
     }
 
-    async fn check_tool(&self, line: &CommandLine, headline: &str, hint: &str) -> Result<(), Failure> {
+    async fn check_tool(
+        &self,
+        line: &CommandLine,
+        headline: &str,
+        hint: &str,
+    ) -> Result<(), Failure> {
         let folder = &self.hooks.invocation.environment.folder;
         let report = self.run(line, None, folder, false).await?;
         if report.exit_code == 0 {
             return Ok(());
         }
         let said = format!("{}{}", report.stdout, report.stderr);
-        Err(Failure::new(Kind::Machine, headline).detail(said).hint(hint))
+        Err(Failure::new(Kind::Machine, headline)
+            .detail(said)
+            .hint(hint))
     }
 
     /// The path is relative to the project, whatever the context (versioning §6.2).
@@ -75,10 +83,25 @@ impl ImageBuild<'_> {
         if *self.output == Output::Registry {
             self.log_in(&folder).await?;
         }
-        let hosts = self.hooks.fleet.hosts().iter().map(|host| (*host).clone()).collect();
-        self.hooks.run(&HookCall { hook: Hook::PreBuild, hosts }, None).await?;
-        let folder = self.source()?;
-        self.ensure_builder(&folder).await?;
+        let hosts = self
+            .hooks
+            .fleet
+            .hosts()
+            .iter()
+            .map(|host| (*host).clone())
+            .collect();
+        self.hooks
+            .run(
+                &HookCall {
+                    hook: Hook::PreBuild,
+                    hosts,
+                },
+                None,
+            )
+            .await?;
+        let source = self.source().await?;
+        let folder = source.folder();
+        self.ensure_builder(folder).await?;
         let build = Build {
             config: self.config(),
             version: &self.hooks.basis.version,
@@ -86,20 +109,25 @@ impl ImageBuild<'_> {
             no_cache: self.no_cache,
         };
         let line = build.command();
-        let report = self.run(&line, None, &folder, true).await?;
+        let report = self.run(&line, None, folder, true).await?;
         if report.exit_code == 0 {
             return Ok(());
         }
         let said = self.last_lines(&report);
         Err(Failure::new(
             Kind::Step,
-            format!("the build failed with exit code {}, nothing was changed on any host", report.exit_code),
+            format!(
+                "the build failed with exit code {}, nothing was changed on any host",
+                report.exit_code
+            ),
         )
         .detail(format!("$ {line}\n{said}")))
     }
 
     async fn log_in(&self, folder: &Path) -> Result<(), Failure> {
-        let Some(login) = &self.hooks.basis.needs.login else { return Ok(()) };
+        let Some(login) = &self.hooks.basis.needs.login else {
+            return Ok(());
+        };
         let server = login.server.as_deref();
         let line = registry::login(server, &login.username);
         let password = Input::new(login.password.expose().as_bytes());
@@ -108,29 +136,35 @@ impl ImageBuild<'_> {
             return Ok(());
         }
         let place = server.unwrap_or("Docker Hub");
-        Err(Failure::new(Kind::Step, format!("logging in to {place} failed, nothing was changed"))
-            .detail(self.last_lines(&report))
-            .hint("are the registry's username and password right?"))
+        Err(Failure::new(
+            Kind::Step,
+            format!("logging in to {place} failed, nothing was changed"),
+        )
+        .detail(self.last_lines(&report))
+        .hint("are the registry's username and password right?"))
     }
 
-    /// The folder that is built: a clone of HEAD, or the project itself when a context is set.
-    fn source(&self) -> Result<PathBuf, Failure> {
-        let HookRunner { invocation, project, .. } = self.hooks;
+    /// What is built: a clone of HEAD, or the project itself when a context is set.
+    async fn source(&self) -> Result<Source, Failure> {
+        let HookRunner {
+            invocation,
+            project,
+            ..
+        } = self.hooks;
         let environment = &invocation.environment;
         let (Ok(work_tree), None) = (&project.work_tree, &project.config.builder.context) else {
-            return Ok(environment.folder.clone());
+            return Ok(Source::Project(environment.folder.clone()));
         };
         self.warn_of_changes(work_tree)?;
-        let clone = BuildClone::prepare(work_tree, &environment.cache_folder(), &project.config.service)?;
+        let clone = self.clone_of(work_tree).await?;
         for file in clone.unfiltered() {
             let (path, filter) = (file.path.display(), &file.filter);
             invocation.announcer.warn(format!(
                 "{path} is built as git stores it, because its filter `{filter}` is not run"
             ));
         }
-        let folder = clone.folder().to_owned();
         let dockerfile = &project.config.builder.dockerfile;
-        if !folder.join(dockerfile).is_file() {
+        if !clone.folder().join(dockerfile).is_file() {
             let headline = format!("{} is not committed", dockerfile.display());
             return Err(Failure::new(Kind::Project, headline)
                 .hint("the image is built from the commit at HEAD: commit the Dockerfile"));
@@ -138,7 +172,26 @@ impl ImageBuild<'_> {
         let commit = work_tree.head();
         let note = format!("  building commit {} ({})", commit.id, commit.subject);
         invocation.announcer.note(note);
-        Ok(folder)
+        Ok(Source::Clone(clone))
+    }
+
+    /// A large repository takes a while, in which signals are still listened for.
+    async fn clone_of(&self, work_tree: &WorkTree) -> Result<BuildClone, Failure> {
+        let HookRunner {
+            invocation,
+            project,
+            ..
+        } = self.hooks;
+        let (work_tree, service) = (work_tree.clone(), project.config.service.clone());
+        let cache_folder = invocation.environment.cache_folder();
+        let prepare = move || BuildClone::prepare(&work_tree, &cache_folder, &service);
+        tokio::select! {
+            prepared = tokio::task::spawn_blocking(prepare) => {
+                let crashed = |error| Failure::of(Kind::Machine, &error);
+                Ok(prepared.map_err(crashed)??)
+            }
+            () = invocation.interrupt.cancelled() => Err(interrupted_early()),
+        }
     }
 
     /// The build does not see what is not committed.
@@ -148,9 +201,15 @@ impl ImageBuild<'_> {
             return Ok(());
         }
         let commit = work_tree.head();
-        let dockerfile = work_tree.folder_in_tree().join(&self.config().builder.dockerfile);
+        let dockerfile = work_tree
+            .folder_in_tree()
+            .join(&self.config().builder.dockerfile);
         let hidden = changes.iter().any(|change| change.path == dockerfile);
-        let loud = if hidden { "; the changed Dockerfile is NOT used" } else { "" };
+        let loud = if hidden {
+            "; the changed Dockerfile is NOT used"
+        } else {
+            ""
+        };
         let list: Vec<String> = changes.iter().map(listed).collect();
         self.hooks.invocation.announcer.warn(format!(
             "uncommitted changes are not built, the image is made from commit {}{loud}:\n{}",
@@ -172,9 +231,11 @@ impl ImageBuild<'_> {
         if report.exit_code == 0 {
             return Ok(());
         }
-        Err(Failure::new(Kind::Machine, "the builder could not be created")
-            .detail(format!("$ {create}\n{}", self.last_lines(&report)))
-            .hint("`builder: {driver: docker}` builds with the engine itself"))
+        Err(
+            Failure::new(Kind::Machine, "the builder could not be created")
+                .detail(format!("$ {create}\n{}", self.last_lines(&report)))
+                .hint("`builder: {driver: docker}` builds with the engine itself"),
+        )
     }
 
     /// Runs a line with this machine's shell, which expands `${NAME}` as Kamal lets it.
@@ -185,9 +246,12 @@ impl ImageBuild<'_> {
         folder: &Path,
         shown: bool,
     ) -> Result<LocalReport, Failure> {
-        let HookRunner { invocation, basis, .. } = self.hooks;
-        let mut program =
-            LocalProgram::new("sh").args(["-c", &line.exposed()]).in_folder(folder);
+        let HookRunner {
+            invocation, basis, ..
+        } = self.hooks;
+        let mut program = LocalProgram::new("sh")
+            .args(["-c", &line.exposed()])
+            .in_folder(folder);
         program.input = input;
         for (name, secret) in &basis.needs.build {
             program = program.env(name.as_str(), secret.expose());
@@ -196,14 +260,19 @@ impl ImageBuild<'_> {
         let watch = |line: dhow_ssh_exec::LocalLine| {
             if shown {
                 let title = "build".to_owned();
-                announcer.tell(EventKind::Output { host: None, title, stream: line.stream, line: line.line });
+                announcer.tell(EventKind::Output {
+                    host: None,
+                    title,
+                    stream: line.stream,
+                    line: line.line,
+                });
             }
         };
         let report = run_local(&program, invocation.interrupt.clone(), watch)
             .await
             .map_err(|error| Failure::of(Kind::Machine, &error))?;
         if report.interrupted {
-            return Err(crate::session::interrupted_early());
+            return Err(interrupted_early());
         }
         Ok(report)
     }
@@ -213,6 +282,21 @@ impl ImageBuild<'_> {
         let lines: Vec<&str> = said.lines().collect();
         let shown = lines[lines.len().saturating_sub(30)..].join("\n");
         self.hooks.invocation.announcer.redact(&shown)
+    }
+}
+
+/// What is built. A clone is locked against other runs as long as this lives.
+enum Source {
+    Project(PathBuf),
+    Clone(BuildClone),
+}
+
+impl Source {
+    fn folder(&self) -> &Path {
+        match self {
+            Self::Project(folder) => folder,
+            Self::Clone(clone) => clone.folder(),
+        }
     }
 }
 

@@ -41,7 +41,9 @@ fn main() -> ExitCode {
     let environment = match Environment::read() {
         Ok(environment) => environment,
         Err(error) => {
-            terminal.failure(&Failure::new(Kind::Machine, "this folder cannot be read").because(&error));
+            terminal.failure(
+                &Failure::new(Kind::Machine, "this folder cannot be read").because(&error),
+            );
             return Kind::Machine.exit_code();
         }
     };
@@ -59,7 +61,10 @@ fn main() -> ExitCode {
         terminal,
         global,
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             terminal.failure(&Failure::new(Kind::Machine, "starting failed").because(&error));

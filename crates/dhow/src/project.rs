@@ -13,10 +13,13 @@ use dhow_roles::{Fleet, Selection};
 use dhow_secrets::{Secrets, SecretsFiles, ShellSubstitution};
 use dhow_versioning::{GitUser, Version, WorkTree, WorkTreeError, choose_version};
 
+use tokio_util::sync::CancellationToken;
+
 use crate::{
     arguments::Global,
     environment::Environment,
     failure::{Failure, Kind},
+    session::interrupted_early,
 };
 
 /// The deploy file, the repository around it, and who works with it.
@@ -39,11 +42,22 @@ impl Project {
     ) -> Result<Self, Failure> {
         let destination: Option<Destination> =
             global.destination.as_deref().map(str::parse).transpose()?;
-        let sources = Sources::read(&environment.folder, &global.config_file, destination.as_ref())?;
-        let Loaded { config, warnings, merged } = dhow_config::load(&sources, destination.as_ref())
+        let sources = Sources::read(
+            &environment.folder,
+            &global.config_file,
+            destination.as_ref(),
+        )?;
+        let Loaded {
+            config,
+            warnings,
+            merged,
+        } = dhow_config::load(&sources, destination.as_ref())
             .map_err(|problems| Failure::problems(&problems, colour))?;
-        let selection =
-            Selection::parse(global.hosts.as_deref(), global.roles.as_deref(), global.primary)?;
+        let selection = Selection::parse(
+            global.hosts.as_deref(),
+            global.roles.as_deref(),
+            global.primary,
+        )?;
         Ok(Self {
             config,
             warnings,
@@ -75,18 +89,36 @@ impl Project {
         Ok(chosen.version)
     }
 
-    /// The secrets files, read now.
-    pub(crate) fn secrets(&self, environment: &Environment) -> Result<Secrets, Failure> {
+    /// The secrets files, read now. Their commands may ask a person something, so this is done beside the
+    /// loop that listens for signals, and a signal stops them.
+    async fn secrets(
+        &self,
+        environment: &Environment,
+        interrupt: &CancellationToken,
+    ) -> Result<Secrets, Failure> {
         let files = SecretsFiles::new(&self.config.secrets_path, self.config.destination.as_ref());
         let mut substitution = ShellSubstitution::new(&environment.folder);
-        let secrets =
-            Secrets::load(&files, environment.variables(), &environment.folder, &mut substitution)?;
-        Ok(secrets)
+        let stop = substitution.stop_handle();
+        let (variables, folder) = (environment.variables().clone(), environment.folder.clone());
+        let load = move || Secrets::load(&files, &variables, &folder, &mut substitution);
+        tokio::select! {
+            loaded = tokio::task::spawn_blocking(load) => {
+                let crashed = |error| Failure::of(Kind::Machine, &error);
+                Ok(loaded.map_err(crashed)??)
+            }
+            () = interrupt.cancelled() => {
+                stop.stop();
+                Err(interrupted_early())
+            }
+        }
     }
 
     /// The name that locks carry.
     pub(crate) fn user_name(&self) -> String {
-        self.user.name.clone().or_else(|| self.user.email.clone()).unwrap_or_else(|| "Unknown".to_owned())
+        let GitUser { name, email } = &self.user;
+        name.as_ref()
+            .or(email.as_ref())
+            .map_or_else(|| "Unknown".to_owned(), String::clone)
     }
 
     fn auditor(&self, environment: &Environment) -> Auditor {
@@ -98,8 +130,16 @@ impl Project {
 
     /// The name that audit lines and hooks carry: the e-mail address of git, else the local user's name.
     pub(crate) fn performer(&self, environment: &Environment) -> String {
-        let local = || environment.get("USER").or_else(|| environment.get("LOGNAME"));
-        self.user.email.clone().or_else(|| local().map(str::to_owned)).unwrap_or_else(|| "unknown".to_owned())
+        let local = || {
+            environment
+                .get("USER")
+                .or_else(|| environment.get("LOGNAME"))
+        };
+        self.user
+            .email
+            .clone()
+            .or_else(|| local().map(str::to_owned))
+            .unwrap_or_else(|| "unknown".to_owned())
     }
 }
 
@@ -117,12 +157,13 @@ pub(crate) struct Basis {
 
 impl Basis {
     /// Gathers it. All that is missing is told now, before anything happens.
-    pub(crate) fn gather(
+    pub(crate) async fn gather(
         project: &Project,
         version: Version,
         environment: &Environment,
+        interrupt: &CancellationToken,
     ) -> Result<Self, Failure> {
-        let secrets = project.secrets(environment)?;
+        let secrets = project.secrets(environment, interrupt).await?;
         Ok(Self {
             version,
             names: Names::of(&project.config),
@@ -142,7 +183,9 @@ impl Basis {
     ) -> Self {
         let unknown = || "unknown".parse().expect("it is a word of plain letters");
         Self {
-            version: project.version(declared, environment).unwrap_or_else(|_| unknown()),
+            version: project
+                .version(declared, environment)
+                .unwrap_or_else(|_| unknown()),
             names: Names::of(&project.config),
             repository: Repository::of(&project.config),
             needs: Needs::default(),
@@ -177,9 +220,14 @@ fn accessory_files(
             let bytes = fs_err::read(environment.folder.join(&file.local)).map_err(|error| {
                 let missing = format!("Missing file: {}", file.local.display());
                 let hint = format!("the accessory {} mounts it", accessory.name);
-                Failure::new(Kind::Project, missing).because(&error).hint(hint)
+                Failure::new(Kind::Project, missing)
+                    .because(&error)
+                    .hint(hint)
             })?;
-            files.insert((accessory.name.clone(), file.remote.clone()), Content::new(bytes));
+            files.insert(
+                (accessory.name.clone(), file.remote.clone()),
+                Content::new(bytes),
+            );
         }
     }
     Ok(files)

@@ -45,12 +45,19 @@ impl Reporter for Lines {
         }
         match &event.kind {
             EventKind::PhaseStarted { title } => self.terminal.title(title),
-            EventKind::PhaseFinished { duration, completed, .. } => {
+            EventKind::PhaseFinished {
+                duration,
+                completed,
+                ..
+            } => {
                 let word = if *completed { "done" } else { "stopped" };
-                self.terminal.faint(&format!("  {word} after {}", seconds(*duration)));
+                self.terminal
+                    .faint(&format!("  {word} after {}", seconds(*duration)));
             }
             EventKind::HostWaits { host, role } => {
-                self.terminal.faint(&format!("  {host}  waits for the first healthy {role} container"));
+                self.terminal.faint(&format!(
+                    "  {host}  waits for the first healthy {role} container"
+                ));
             }
             EventKind::StepStarted { host, command, .. } if self.everything() => {
                 for line in command.lines() {
@@ -58,17 +65,25 @@ impl Reporter for Lines {
                 }
             }
             EventKind::Output { host, line, .. } if self.everything() || host.is_none() => {
-                self.terminal.progress(&format!("  {}| {line}", place(host.as_ref())));
+                self.terminal
+                    .progress(&format!("  {}| {line}", place(host.as_ref())));
             }
-            EventKind::StepFinished { host, title, exit_code, tolerated, duration }
-                if self.everything() || is_worth_a_line(*exit_code, *tolerated, title) =>
-            {
+            EventKind::StepFinished {
+                host,
+                title,
+                exit_code,
+                tolerated,
+                duration,
+            } if self.everything() || is_worth_a_line(*exit_code, *tolerated, title) => {
                 let failed = match (exit_code, tolerated) {
                     (0, _) => String::new(),
                     (code, true) => format!(" (exit code {code})"),
                     (code, false) => format!(" FAILED (exit code {code})"),
                 };
-                self.terminal.progress(&format!("  {host}  {title}{failed}  {}", seconds(*duration)));
+                self.terminal.progress(&format!(
+                    "  {host}  {title}{failed}  {}",
+                    seconds(*duration)
+                ));
             }
             EventKind::Note(text) => self.terminal.progress(text),
             EventKind::Warning(_)

@@ -46,7 +46,10 @@ impl<'a> Session<'a> {
     ) -> Result<Self, Failure> {
         let session = Self::unconnected(invocation, project, basis, fleet)?;
         let hosts = session.hosts();
-        let call = HookCall { hook: Hook::PreConnect, hosts: hosts.clone() };
+        let call = HookCall {
+            hook: Hook::PreConnect,
+            hosts: hosts.clone(),
+        };
         session.hooks().run(&call, None).await?;
         session.connect(&hosts).await?;
         Ok(session)
@@ -74,11 +77,21 @@ impl<'a> Session<'a> {
         let transport = SshTransport::new(settings).map_err(|error| {
             Failure::new(Kind::Machine, "no folder for the connections' sockets").because(&error)
         })?;
-        Ok(Self { invocation, project, basis, fleet, transport: Arc::new(transport) })
+        Ok(Self {
+            invocation,
+            project,
+            basis,
+            fleet,
+            transport: Arc::new(transport),
+        })
     }
 
     fn hosts(&self) -> Vec<Host> {
-        self.fleet.hosts().iter().map(|host| (*host).clone()).collect()
+        self.fleet
+            .hosts()
+            .iter()
+            .map(|host| (*host).clone())
+            .collect()
     }
 
     async fn connect(&self, hosts: &[Host]) -> Result<(), Failure> {
@@ -86,8 +99,15 @@ impl<'a> Session<'a> {
             results = self.transport.connect(hosts) => results,
             () = self.invocation.interrupt.cancelled() => return Err(interrupted_early()),
         };
-        let errors: Vec<_> = results.into_iter().filter_map(|(_, result)| result.err()).collect();
-        if errors.is_empty() { Ok(()) } else { Err(Failure::unreachable(&errors)) }
+        let errors: Vec<_> = results
+            .into_iter()
+            .filter_map(|(_, result)| result.err())
+            .collect();
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::unreachable(&errors))
+        }
     }
 
     /// The project's hooks.
@@ -107,22 +127,33 @@ impl<'a> Session<'a> {
 
     /// Carries out plans on the hosts.
     pub(crate) fn executor(&self) -> Executor<'_, SshTransport> {
-        let Invocation { announcer, interrupt, .. } = self.invocation;
+        let Invocation {
+            announcer,
+            interrupt,
+            ..
+        } = self.invocation;
         Executor::new(&self.transport, announcer, interrupt.clone())
     }
 
     /// Looks at every selected host, without changing anything.
     pub(crate) async fn look(&self) -> Result<Facts, Failure> {
-        let inquiries: Vec<Inquiry<'_>> =
-            self.fleet.hosts().iter().map(|host| Inquiry::about(self.fleet, host)).collect();
+        let inquiries: Vec<Inquiry<'_>> = self
+            .fleet
+            .hosts()
+            .iter()
+            .map(|host| Inquiry::about(self.fleet, host))
+            .collect();
         let work: Vec<HostWork> = inquiries.iter().map(Inquiry::work).collect();
         let hosts = self.work("look at the hosts", &work).await?;
         let mut facts = Facts::default();
         for (inquiry, report) in inquiries.iter().zip(hosts) {
             let answers: Vec<Answer> = report.steps.iter().map(answer).collect();
             let known = inquiry.read(&answers).map_err(|error| {
-                Failure::new(Kind::Host, format!("{} said something unexpected", report.host))
-                    .because(&error)
+                Failure::new(
+                    Kind::Host,
+                    format!("{} said something unexpected", report.host),
+                )
+                .because(&error)
             })?;
             facts.0.insert(report.host, known);
         }
@@ -135,9 +166,19 @@ impl<'a> Session<'a> {
         title: &str,
         work: &[HostWork],
     ) -> Result<Vec<HostReport>, Failure> {
-        let hosts = self.executor().hosts(work, &self.invocation.interrupt).await;
-        let report = PhaseReport { title: title.to_owned(), hosts };
-        if report.hosts.iter().any(|host| host.outcome == HostOutcome::Interrupted) {
+        let hosts = self
+            .executor()
+            .hosts(work, &self.invocation.interrupt)
+            .await;
+        let report = PhaseReport {
+            title: title.to_owned(),
+            hosts,
+        };
+        if report
+            .hosts
+            .iter()
+            .any(|host| host.outcome == HostOutcome::Interrupted)
+        {
             return Err(interrupted_early());
         }
         if report.unfinished().next().is_some() {
@@ -149,19 +190,37 @@ impl<'a> Session<'a> {
     /// Fails when a host cannot be deployed to.
     pub(crate) fn check(&self, facts: &Facts) -> Result<(), Failure> {
         let unfit = unfit_hosts(self.fleet, facts);
-        if unfit.is_empty() { Ok(()) } else { Err(Failure::unfit(&unfit)) }
+        if unfit.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::unfit(&unfit))
+        }
     }
 
     /// Hosts without Docker.
     pub(crate) fn without_docker(&self, facts: &Facts) -> Vec<Host> {
         let unfit = unfit_hosts(self.fleet, facts).into_iter();
-        unfit.filter(|(_, reason)| *reason == Unfit::NoDocker).map(|(host, _)| host).collect()
+        unfit
+            .filter(|(_, reason)| *reason == Unfit::NoDocker)
+            .map(|(host, _)| host)
+            .collect()
     }
 
     /// The same connections for another version.
     pub(crate) fn about(&self, basis: &'a Basis) -> Self {
-        let Self { invocation, project, fleet, .. } = *self;
-        Self { invocation, project, basis, fleet, transport: Arc::clone(&self.transport) }
+        let Self {
+            invocation,
+            project,
+            fleet,
+            ..
+        } = *self;
+        Self {
+            invocation,
+            project,
+            basis,
+            fleet,
+            transport: Arc::clone(&self.transport),
+        }
     }
 
     /// Closes the connections.
@@ -188,19 +247,30 @@ fn ssh_settings(config: &Config, environment: &Environment) -> SshSettings {
     let in_project = |path: &Path| environment.folder.join(path);
     let jump = ssh.proxy.as_ref().map(|jump| {
         // A jump host without a user is reached as root, as Kamal does (config §10).
-        Proxy::Jump(if jump.contains('@') { jump.clone() } else { format!("root@{jump}") })
+        Proxy::Jump(if jump.contains('@') {
+            jump.clone()
+        } else {
+            format!("root@{jump}")
+        })
     });
     let mut settings = SshSettings::new(environment.socket_folder(), environment.seed);
     settings.user = Some(ssh.user.clone().unwrap_or_else(|| "root".to_owned()));
     settings.port = ssh.port.map(std::num::NonZeroU16::get);
     settings.proxy = jump.or_else(|| ssh.proxy_command.clone().map(Proxy::Command));
-    settings.keys = ssh.keys.iter().map(|key| environment.expand_home(key)).collect();
+    settings.keys = ssh
+        .keys
+        .iter()
+        .map(|key| environment.expand_home(key))
+        .collect();
     settings.keys_only = ssh.keys_only;
     settings.config = match &ssh.config {
         SshConfigFiles::Default => ConfigFiles::Default,
         SshConfigFiles::None => ConfigFiles::None,
         SshConfigFiles::Files(files) => ConfigFiles::Files(
-            files.iter().map(|file| in_project(&environment.expand_home(file))).collect(),
+            files
+                .iter()
+                .map(|file| in_project(&environment.expand_home(file)))
+                .collect(),
         ),
     };
     settings.forward_agent = ssh.forward_agent;

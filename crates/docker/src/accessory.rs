@@ -12,13 +12,23 @@ fn docker(words: &[&str]) -> CommandLine {
 
 /// Prints the ids of the accessory's containers, in whatever state.
 pub fn exists(accessory: &Accessory) -> CommandLine {
-    docker(&["ps", "-a", "-q", "--filter", &format!("label=service={}", accessory.service_name)])
+    docker(&[
+        "ps",
+        "-a",
+        "-q",
+        "--filter",
+        &format!("label=service={}", accessory.service_name),
+    ])
 }
 
 /// Starts the accessory's container.
 pub fn run(accessory: &Accessory, names: &Names, host: &Host) -> CommandLine {
-    let mut line = docker(&["run", "--name", &accessory.service_name, "--detach"])
-        .args(["--restart", &accessory.restart, "--network", &accessory.network]);
+    let mut line = docker(&["run", "--name", &accessory.service_name, "--detach"]).args([
+        "--restart",
+        &accessory.restart,
+        "--network",
+        &accessory.network,
+    ]);
     line = flags::logging(line, &accessory.logging);
     if let Some(port) = &accessory.port {
         line = line.arg("--publish").arg_raw(port.as_str());
@@ -29,11 +39,17 @@ pub fn run(accessory: &Accessory, names: &Names, host: &Host) -> CommandLine {
     line = flags::volumes(line, &accessory.volumes);
     for file in &accessory.files {
         let place = server::in_home(&host_path(accessory, file));
-        line = line.arg("--volume").arg(mount(place, &file.remote, file.options.as_deref()));
+        line = line
+            .arg("--volume")
+            .arg(mount(place, &file.remote, file.options.as_deref()));
     }
     for directory in &accessory.directories {
         let place = directory_place(accessory, directory);
-        line = line.arg("--volume").arg(mount(place, &directory.remote, directory.options.as_deref()));
+        line = line.arg("--volume").arg(mount(
+            place,
+            &directory.remote,
+            directory.options.as_deref(),
+        ));
     }
     line = line.pair("--label", "service", accessory.service_name.as_str());
     line = flags::pairs(line, "--label", &accessory.labels);
@@ -45,7 +61,9 @@ pub fn run(accessory: &Accessory, names: &Names, host: &Host) -> CommandLine {
 }
 
 fn mount(place: Word, remote: &str, options: Option<&str>) -> Word {
-    let options = options.map(|options| format!(":{options}")).unwrap_or_default();
+    let options = options
+        .map(|options| format!(":{options}"))
+        .unwrap_or_default();
     Word::Joined(vec![place, Word::Plain(format!(":{remote}{options}"))])
 }
 
@@ -59,7 +77,11 @@ fn directory_place(accessory: &Accessory, directory: &AccessoryDirectory) -> Wor
 
 /// Where an uploaded file lies on the host, below the SSH user's home.
 pub fn host_path(accessory: &Accessory, file: &AccessoryFile) -> String {
-    format!("{}/{}", accessory.service_name, file.remote.trim_start_matches('/'))
+    format!(
+        "{}/{}",
+        accessory.service_name,
+        file.remote.trim_start_matches('/')
+    )
 }
 
 /// Makes a folder that is mounted.
@@ -90,12 +112,22 @@ pub fn write_file(accessory: &Accessory, file: &AccessoryFile) -> CommandLine {
 
 /// Shows the accessory's containers.
 pub fn details(accessory: &Accessory) -> CommandLine {
-    docker(&["ps", "--filter", &format!("label=service={}", accessory.service_name)])
+    docker(&[
+        "ps",
+        "--filter",
+        &format!("label=service={}", accessory.service_name),
+    ])
 }
 
 /// Stops and removes the accessory's containers.
 pub fn remove_container(accessory: &Accessory) -> CommandLine {
-    exists(accessory).pipe(CommandLine::new("xargs").args(["-r", "docker", "rm", "--force", "--volumes"]))
+    exists(accessory).pipe(CommandLine::new("xargs").args([
+        "-r",
+        "docker",
+        "rm",
+        "--force",
+        "--volumes",
+    ]))
 }
 
 /// Removes the accessory's image, unless another container uses it.

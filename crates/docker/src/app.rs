@@ -15,7 +15,10 @@ use crate::{
 
 /// Which of an app's containers a question is about.
 fn filters(names: &Names, role: Option<&Role>) -> CommandLine {
-    let destination = names.destination().map(ToString::to_string).unwrap_or_default();
+    let destination = names
+        .destination()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let line = CommandLine::default()
         .args(["--filter", &format!("label=service={}", names.service())])
         .args(["--filter", &format!("label=destination={destination}")]);
@@ -31,7 +34,9 @@ fn docker(words: &[&str]) -> CommandLine {
 
 /// Prints the id of the container with exactly this name, in whatever state it is.
 pub fn container_id(name: &str) -> CommandLine {
-    docker(&["container", "ls", "--all", "--filter"]).arg(format!("name=^{name}$")).arg("--quiet")
+    docker(&["container", "ls", "--all", "--filter"])
+        .arg(format!("name=^{name}$"))
+        .arg("--quiet")
 }
 
 /// Prints the name of the container that serves a role now: the newest active one made from the image of the
@@ -40,7 +45,12 @@ pub fn current_container(names: &Names, repository: &Repository, role: &Role) ->
     let newest = || {
         docker(&["ps", "--latest", "--format", "{{.Names}}"])
             .append(filters(names, Some(role)))
-            .args(["--filter", "status=running", "--filter", "status=restarting"])
+            .args([
+                "--filter",
+                "status=running",
+                "--filter",
+                "status=restarting",
+            ])
     };
     let latest = docker(&["image", "ls", "--format", "{{.ID}}", "--filter"])
         .arg(format!("reference={}", repository.latest()));
@@ -65,10 +75,24 @@ pub fn containers_of_service(names: &Names) -> CommandLine {
 
 /// Starts a new container of a role (host-commands §4.1).
 pub fn run(boot: &Boot<'_>) -> CommandLine {
-    let Boot { config, names, role, at, version, hostname } = boot;
+    let Boot {
+        config,
+        names,
+        role,
+        at,
+        version,
+        hostname,
+    } = boot;
     let container = names.container(role, version);
     let mut line = docker(&["run", "--detach", "--restart", &role.restart])
-        .args(["--name", &container, "--network", NETWORK, "--hostname", hostname])
+        .args([
+            "--name",
+            &container,
+            "--network",
+            NETWORK,
+            "--hostname",
+            hostname,
+        ])
         .pair("--env", "KAMAL_CONTAINER_NAME", container.as_str())
         .pair("--env", "KAMAL_VERSION", version.as_str())
         .pair("--env", "KAMAL_HOST", at.host.as_str());
@@ -137,7 +161,11 @@ pub fn stop(name: &str, timeout: Option<Duration>) -> CommandLine {
 /// Waits on the host until a container without proxy is ready (flows §4.5): healthy when its image has a
 /// health check, else running for `readiness_delay` without a restart. A container that ended is not waited
 /// for any longer.
-pub fn wait_until_ready(name: &str, deploy_timeout: Duration, readiness_delay: Duration) -> CommandLine {
+pub fn wait_until_ready(
+    name: &str,
+    deploy_timeout: Duration,
+    readiness_delay: Duration,
+) -> CommandLine {
     let (timeout, delay) = (deploy_timeout.as_secs(), readiness_delay.as_secs());
     let state = "{{if .State.Health}}{{.State.Health.Status}}{{else}}{{.State.Status}}{{end}} {{.RestartCount}}";
     CommandLine::raw(format!(
@@ -248,7 +276,9 @@ impl LogRange {
     }
 
     fn filtered(&self, line: CommandLine) -> CommandLine {
-        let Some(pattern) = &self.grep else { return line };
+        let Some(pattern) = &self.grep else {
+            return line;
+        };
         let grep = CommandLine::new("grep").arg("-e").arg(pattern.as_str());
         line.pipe(match &self.grep_options {
             Some(options) => grep.arg_raw(options.as_str()),
@@ -292,7 +322,9 @@ impl Attached {
 /// Runs a command in a running container.
 pub fn exec_in(container: &str, exec: &Exec) -> CommandLine {
     let line = exec.attached.flag(docker(&["exec"]));
-    flags::pairs(line, "--env", &exec.env).arg(container).arg_raw(exec.command.as_str())
+    flags::pairs(line, "--env", &exec.env)
+        .arg(container)
+        .arg_raw(exec.command.as_str())
 }
 
 /// Runs a command in a container of its own (host-commands §4.2).
@@ -304,16 +336,27 @@ pub fn exec_in_new(
     new: &NewExec<'_>,
 ) -> CommandLine {
     let mut line = new.exec.attached.flag(docker(&["run"]));
-    line = if new.detach { line.arg("--detach") } else { line.arg("--rm") };
+    line = if new.detach {
+        line.arg("--detach")
+    } else {
+        line.arg("--rm")
+    };
     line = line.args(["--name", new.container, "--network", NETWORK]);
-    let clear = role.hosts.iter().find(|entry| entry.host == *host).map(|entry| &entry.env.clear);
-    line = clear.into_iter().fold(line, |line, clear| flags::pairs(line, "--env", clear));
+    let clear = role
+        .hosts
+        .iter()
+        .find(|entry| entry.host == *host)
+        .map(|entry| &entry.env.clear);
+    line = clear
+        .into_iter()
+        .fold(line, |line, clear| flags::pairs(line, "--env", clear));
     line = line.args(["--env-file", &names.role_env_file(role)]);
     line = flags::pairs(line, "--env", &new.exec.env);
     line = flags::logging(line, &role.logging);
     line = flags::volumes(line, &config.volumes);
     line = flags::options(line, &role.options);
-    line.arg(new.image.to_string()).arg_raw(new.exec.command.as_str())
+    line.arg(new.image.to_string())
+        .arg_raw(new.exec.command.as_str())
 }
 
 /// A container for one command.

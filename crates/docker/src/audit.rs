@@ -17,12 +17,21 @@ pub struct Auditor {
 impl Auditor {
     /// Appends a line to the host's log.
     pub fn record(&self, names: &Names, role: Option<&RoleName>, message: &str) -> CommandLine {
-        let destination = names.destination().map(|name| format!(" [{name}]")).unwrap_or_default();
+        let destination = names
+            .destination()
+            .map(|name| format!(" [{name}]"))
+            .unwrap_or_default();
         let role = role.map(|name| format!(" [{name}]")).unwrap_or_default();
-        let line = format!("[{}] [{}]{destination}{role} {message}", self.recorded_at, self.performer);
-        CommandLine::new("mkdir")
-            .args(["-p", RUN_DIRECTORY])
-            .and(CommandLine::new("echo").arg(line).arg_raw(">>").arg(names.audit_log()))
+        let line = format!(
+            "[{}] [{}]{destination}{role} {message}",
+            self.recorded_at, self.performer
+        );
+        CommandLine::new("mkdir").args(["-p", RUN_DIRECTORY]).and(
+            CommandLine::new("echo")
+                .arg(line)
+                .arg_raw(">>")
+                .arg(names.audit_log()),
+        )
     }
 }
 

@@ -5,7 +5,9 @@ use dhow_shell::{CommandLine, Word};
 
 /// Adds `FLAG KEY="value"` each. An empty value stays empty, where Kamal would let Docker copy the host's own.
 pub(crate) fn pairs(line: CommandLine, flag: &str, pairs: &[Pair]) -> CommandLine {
-    pairs.iter().fold(line, |line, pair| line.pair(flag, &pair.name, pair.value.as_str()))
+    pairs.iter().fold(line, |line, pair| {
+        line.pair(flag, &pair.name, pair.value.as_str())
+    })
 }
 
 /// Adds free-form options: `--name "value"`, the flag alone for `true`, repeated for a list.
@@ -29,12 +31,16 @@ pub(crate) fn logging(mut line: CommandLine, logging: &Logging) -> CommandLine {
         return line.pair("--log-opt", "max-size", "10m");
     }
     if let Some(driver) = &logging.driver {
-        line = line.arg("--log-driver").arg(Word::Expanding(driver.clone()));
+        line = line
+            .arg("--log-driver")
+            .arg(Word::Expanding(driver.clone()));
     }
     pairs(line, "--log-opt", &logging.options)
 }
 
 /// Adds `--volume` each, unquoted as the file has them, so that `$PWD` means the host's.
 pub(crate) fn volumes(line: CommandLine, volumes: &[String]) -> CommandLine {
-    volumes.iter().fold(line, |line, volume| line.arg("--volume").arg_raw(volume.as_str()))
+    volumes.iter().fold(line, |line, volume| {
+        line.arg("--volume").arg_raw(volume.as_str())
+    })
 }

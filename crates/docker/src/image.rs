@@ -21,7 +21,10 @@ impl Repository {
             Some(server) => format!("{server}/{}", config.image),
             None => config.image.clone(),
         };
-        Self { name, destination: config.destination.clone() }
+        Self {
+            name,
+            destination: config.destination.clone(),
+        }
     }
 
     /// The repository without a tag.
@@ -54,7 +57,10 @@ impl Repository {
 
     /// The image under any tag.
     pub fn tagged(&self, tag: &str) -> ImageRef {
-        ImageRef { repository: self.name.clone(), tag: tag.to_owned() }
+        ImageRef {
+            repository: self.name.clone(),
+            tag: tag.to_owned(),
+        }
     }
 }
 
@@ -86,7 +92,9 @@ impl fmt::Display for ImageRef {
 
 /// Fetches the image.
 pub fn pull(image: &ImageRef) -> CommandLine {
-    CommandLine::new("docker").arg("pull").arg(image.to_string())
+    CommandLine::new("docker")
+        .arg("pull")
+        .arg(image.to_string())
 }
 
 /// Fails unless the image was built for this service (host-commands §5.4).
@@ -95,8 +103,17 @@ pub fn check_label(image: &ImageRef, service: &ServiceName) -> CommandLine {
     CommandLine::new("docker")
         .args(["inspect", "-f", "{{ .Config.Labels.service }}"])
         .arg(image.to_string())
-        .pipe(CommandLine::new("grep").arg("-x").arg(service.as_str()).silenced())
-        .or(CommandLine::new("echo").arg(complaint).arg_raw(">&2").and(CommandLine::raw("false")).grouped())
+        .pipe(
+            CommandLine::new("grep")
+                .arg("-x")
+                .arg(service.as_str())
+                .silenced(),
+        )
+        .or(CommandLine::new("echo")
+            .arg(complaint)
+            .arg_raw(">&2")
+            .and(CommandLine::raw("false"))
+            .grouped())
 }
 
 /// Fails unless the engine runs images of this architecture. A Rosetta or binfmt set-up is not known to the
@@ -120,7 +137,9 @@ pub fn tag_latest(repository: &Repository, version: &Version) -> CommandLine {
 
 /// Lists the images of the repository.
 pub fn list(repository: &Repository) -> CommandLine {
-    CommandLine::new("docker").args(["image", "ls"]).arg(repository.as_str())
+    CommandLine::new("docker")
+        .args(["image", "ls"])
+        .arg(repository.as_str())
 }
 
 /// Prints the tags of the repository that lie on the host, one a line.

@@ -43,9 +43,16 @@ pub fn acquire(names: &Names, details: &LockDetails) -> CommandLine {
     let directory = names.lock_directory();
     let encoded = wrapped(&STANDARD.encode(details.text()));
     let make = CommandLine::new("mkdir").args(["-p", RUN_DIRECTORY]);
-    let take = CommandLine::new("mkdir").arg(directory.as_str()).arg_raw("2>/dev/null");
-    let write = CommandLine::new("echo").arg(encoded).arg_raw(">").arg(names.lock_details());
-    let held = show(names).then(CommandLine::raw(format!("exit {HELD}"))).grouped();
+    let take = CommandLine::new("mkdir")
+        .arg(directory.as_str())
+        .arg_raw("2>/dev/null");
+    let write = CommandLine::new("echo")
+        .arg(encoded)
+        .arg_raw(">")
+        .arg(names.lock_details());
+    let held = show(names)
+        .then(CommandLine::raw(format!("exit {HELD}")))
+        .grouped();
     make.and(take.or(held).grouped()).and(write)
 }
 
@@ -65,7 +72,11 @@ fn guard(names: &Names) -> CommandLine {
 }
 
 fn show(names: &Names) -> CommandLine {
-    CommandLine::new("base64").arg("-d").arg_raw("<").arg(names.lock_details()).arg_raw("2>/dev/null")
+    CommandLine::new("base64")
+        .arg("-d")
+        .arg_raw("<")
+        .arg(names.lock_details())
+        .arg_raw("2>/dev/null")
 }
 
 /// Base64 as Ruby's `Base64.encode64` breaks it: every 60 characters. The last break is `echo`'s.

@@ -23,7 +23,10 @@ pub struct Names {
 impl Names {
     /// The names that `config` leads to.
     pub fn of(config: &Config) -> Self {
-        Self { service: config.service.clone(), destination: config.destination.clone() }
+        Self {
+            service: config.service.clone(),
+            destination: config.destination.clone(),
+        }
     }
 
     /// The service itself.
@@ -70,7 +73,9 @@ impl Names {
 
     /// The version that a container's name tells, when it is one of this role.
     pub fn version_of<'name>(&self, role: &Role, container: &'name str) -> Option<&'name str> {
-        container.strip_prefix(&self.prefix(role))?.strip_prefix('-')
+        container
+            .strip_prefix(&self.prefix(role))?
+            .strip_prefix('-')
     }
 
     /// The hostname inside a container: at most 51 characters of the host, then 12 hex digits.
@@ -106,7 +111,10 @@ impl Names {
 
     /// The folder of this app in the proxy's configuration.
     pub fn proxy_app_directory(&self) -> String {
-        format!("{RUN_DIRECTORY}/proxy/apps-config/{}", self.service_and_destination())
+        format!(
+            "{RUN_DIRECTORY}/proxy/apps-config/{}",
+            self.service_and_destination()
+        )
     }
 
     /// The deploy lock: a folder, because making one is atomic.
@@ -121,7 +129,10 @@ impl Names {
 
     /// The file that records what was done on a host.
     pub fn audit_log(&self) -> String {
-        format!("{RUN_DIRECTORY}/{}-audit.log", self.service_and_destination())
+        format!(
+            "{RUN_DIRECTORY}/{}-audit.log",
+            self.service_and_destination()
+        )
     }
 }
 
@@ -131,9 +142,14 @@ mod tests {
 
     #[test]
     fn a_long_hostname_is_cut_so_that_the_suffix_fits() {
-        let host: Host = "a.very.long.name.of.a.server.in.some.region.of.the.wo.rld.example".parse().unwrap();
+        let host: Host = "a.very.long.name.of.a.server.in.some.region.of.the.wo.rld.example"
+            .parse()
+            .unwrap();
         let name = Names::hostname(&host, "d2f7c1209459");
-        assert_eq!(name, "a.very.long.name.of.a.server.in.some.region.of.the-d2f7c1209459");
+        assert_eq!(
+            name,
+            "a.very.long.name.of.a.server.in.some.region.of.the-d2f7c1209459"
+        );
         assert!(name.len() <= 64);
     }
 }

@@ -23,7 +23,13 @@ fn docker(words: &[&str]) -> CommandLine {
 
 /// Prints the state of the proxy's container and its image, such as `running basecamp/kamal-proxy:v0.9.2`.
 pub fn state() -> CommandLine {
-    docker(&["inspect", "--format", "{{.State.Status}} {{.Config.Image}}", PROXY]).arg_raw("2>/dev/null")
+    docker(&[
+        "inspect",
+        "--format",
+        "{{.State.Status}} {{.Config.Image}}",
+        PROXY,
+    ])
+    .arg_raw("2>/dev/null")
 }
 
 /// Makes the folder that the proxy reads apps' files from.
@@ -41,7 +47,10 @@ pub fn boot(run: Option<&ProxyRun>) -> CommandLine {
 pub fn make(run: Option<&ProxyRun>) -> CommandLine {
     let base = docker(&["run", "--name", PROXY, "--network", NETWORK, "--detach"])
         .args(["--restart", "unless-stopped"])
-        .args(["--volume", "kamal-proxy-config:/home/kamal-proxy/.config/kamal-proxy"])
+        .args([
+            "--volume",
+            "kamal-proxy-config:/home/kamal-proxy/.config/kamal-proxy",
+        ])
         .arg("--volume")
         .arg_raw("\"$PWD\"/.kamal/proxy/apps-config:/home/kamal-proxy/.apps-config");
     match run {
@@ -55,7 +64,10 @@ fn boot_config() -> String {
     let file = |name: &str, default: &str| {
         format!("$(cat .kamal/proxy/{name} 2> /dev/null || echo \"{default}\")")
     };
-    let options = file("options", "--publish 80:80 --publish 443:443 --log-opt max-size=10m");
+    let options = file(
+        "options",
+        "--publish 80:80 --publish 443:443 --log-opt max-size=10m",
+    );
     let image = file("image", "basecamp/kamal-proxy");
     let version = file("image_version", DEFAULT_VERSION);
     let command = file("run_command", "");
@@ -70,7 +82,9 @@ fn made_from_settings(mut line: CommandLine, run: &ProxyRun) -> CommandLine {
         };
         line = match run.bind_ips.as_slice() {
             [] => publish(line, ""),
-            ips => ips.iter().fold(line, |line, ip| publish(line, &bind_prefix(*ip))),
+            ips => ips
+                .iter()
+                .fold(line, |line, ip| publish(line, &bind_prefix(*ip))),
         };
     }
     if !run.log_max_size.is_empty() {
@@ -79,7 +93,9 @@ fn made_from_settings(mut line: CommandLine, run: &ProxyRun) -> CommandLine {
     if let Some(port) = run.metrics_port {
         line = line.arg(format!("--expose={port}"));
     }
-    line = flags::options(line, &run.options).arg(image(run)).args([PROXY, "run"]);
+    line = flags::options(line, &run.options)
+        .arg(image(run))
+        .args([PROXY, "run"]);
     if run.debug {
         line = line.arg("--debug");
     }
@@ -106,17 +122,15 @@ pub fn image(run: &ProxyRun) -> String {
 
 /// Fetches the proxy's image, so that a reboot has it before the old container goes.
 pub fn pull(run: Option<&ProxyRun>) -> CommandLine {
-    match run {
-        Some(run) => docker(&["pull", &image(run)]),
-        None => {
-            let image = CommandLine::raw(format!("set -- $({})", boot_config()));
-            // The image is the first word that is no option and no value of one.
-            image.then(CommandLine::raw(
-                "while [ $# -gt 0 ]; do case $1 in --*=*) shift ;; --*) shift 2 ;; *) break ;; esac; done",
-            ))
-            .then(CommandLine::raw("docker pull \"$1\""))
-        }
+    if let Some(run) = run {
+        return docker(&["pull", &image(run)]);
     }
+    // The image is the first word that is no option and no value of one.
+    CommandLine::raw(format!("set -- $({})", boot_config()))
+        .then(CommandLine::raw(
+            "while [ $# -gt 0 ]; do case $1 in --*=*) shift ;; --*) shift 2 ;; *) break ;; esac; done",
+        ))
+        .then(CommandLine::raw("docker pull \"$1\""))
 }
 
 /// Starts a proxy that was stopped.
@@ -172,7 +186,11 @@ pub fn deploy(service: &str, container: &str, proxy: &Proxy, config: &Config) ->
     line = seconds(line, "--drain-timeout", Some(config.drain_timeout));
     line = seconds(line, "--health-check-interval", proxy.health_check.interval);
     line = seconds(line, "--health-check-timeout", proxy.health_check.timeout);
-    line = text(line, "--health-check-path", proxy.health_check.path.as_deref());
+    line = text(
+        line,
+        "--health-check-path",
+        proxy.health_check.path.as_deref(),
+    );
     line = seconds(line, "--target-timeout", proxy.response_timeout);
     line = switch(line, "--buffer-requests", Some(proxy.buffer_requests));
     line = switch(line, "--buffer-responses", Some(proxy.buffer_responses));
@@ -226,7 +244,10 @@ fn switch(line: CommandLine, flag: &str, on: Option<bool>) -> CommandLine {
 /// Takes `service` out of the proxy; one it does not know is fine.
 pub fn remove(service: &str) -> CommandLine {
     let known = command(&["list"]).pipe(CommandLine::new("grep").args(["-qw", "--", service]));
-    known.silenced().and(command(&["remove", service])).or(CommandLine::raw("true"))
+    known
+        .silenced()
+        .and(command(&["remove", service]))
+        .or(CommandLine::raw("true"))
 }
 
 /// The exit code of [`keep_if_serving`] when the container had no traffic and was stopped.

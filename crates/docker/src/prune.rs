@@ -7,16 +7,40 @@ use crate::{image::Repository, names::Names};
 /// Removes stopped containers of the service, all but the newest `retain`.
 pub fn containers(names: &Names, retain: u32) -> CommandLine {
     CommandLine::new("docker")
-        .args(["ps", "-q", "-a", "--filter", &format!("label=service={}", names.service())])
-        .args(["--filter", "status=created", "--filter", "status=exited", "--filter", "status=dead"])
-        .pipe(CommandLine::new("tail").arg("-n").arg(format!("+{}", retain + 1)))
-        .pipe(CommandLine::raw("while read container_id; do docker rm \"$container_id\"; done"))
+        .args([
+            "ps",
+            "-q",
+            "-a",
+            "--filter",
+            &format!("label=service={}", names.service()),
+        ])
+        .args([
+            "--filter",
+            "status=created",
+            "--filter",
+            "status=exited",
+            "--filter",
+            "status=dead",
+        ])
+        .pipe(
+            CommandLine::new("tail")
+                .arg("-n")
+                .arg(format!("+{}", retain + 1)),
+        )
+        .pipe(CommandLine::raw(
+            "while read container_id; do docker rm \"$container_id\"; done",
+        ))
 }
 
 /// Removes images of the service without a name.
 pub fn dangling_images(names: &Names) -> CommandLine {
-    CommandLine::new("docker")
-        .args(["image", "prune", "--force", "--filter", &format!("label=service={}", names.service())])
+    CommandLine::new("docker").args([
+        "image",
+        "prune",
+        "--force",
+        "--filter",
+        &format!("label=service={}", names.service()),
+    ])
 }
 
 /// Removes images of the service that no container uses, but keeps the last complete deploy's.

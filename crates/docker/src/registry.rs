@@ -11,7 +11,10 @@ pub fn login(server: Option<&str>, username: &Secret) -> CommandLine {
         Some(server) => line.arg(server),
         None => line,
     };
-    line.arg("-u").secret(username.clone()).arg("--password-stdin").arg_raw(">/dev/null")
+    line.arg("-u")
+        .secret(username.clone())
+        .arg("--password-stdin")
+        .arg_raw(">/dev/null")
 }
 
 /// Logs out.

@@ -9,12 +9,18 @@ pub const MINIMUM_ENGINE: (u32, u32) = (20, 10);
 
 /// Prints the engine's version and architecture, such as `26.1.5 amd64`.
 pub fn engine() -> CommandLine {
-    CommandLine::new("docker").args(["version", "--format", "{{.Server.Version}} {{.Server.Arch}}"])
+    CommandLine::new("docker").args([
+        "version",
+        "--format",
+        "{{.Server.Version}} {{.Server.Arch}}",
+    ])
 }
 
 /// Makes the network when it is not there.
 pub fn ensure_network() -> CommandLine {
-    let inspect = CommandLine::new("docker").args(["network", "inspect", NETWORK]).silenced();
+    let inspect = CommandLine::new("docker")
+        .args(["network", "inspect", NETWORK])
+        .silenced();
     inspect.or(CommandLine::new("docker").args(["network", "create", NETWORK]))
 }
 
@@ -49,7 +55,9 @@ pub fn remove_proxy_app_directory(names: &Names) -> CommandLine {
 
 /// Prints the apps that are installed on the host, one a line.
 pub fn list_apps() -> CommandLine {
-    CommandLine::new("ls").arg(".kamal/apps").arg_raw("2>/dev/null")
+    CommandLine::new("ls")
+        .arg(".kamal/apps")
+        .arg_raw("2>/dev/null")
 }
 
 /// Installs Docker when it is missing and lets the SSH user use it (host-commands §3.1).
@@ -66,5 +74,8 @@ pub fn bootstrap() -> CommandLine {
 
 /// A path below the SSH user's home for a volume argument, where a relative path would be a volume's name.
 pub(crate) fn in_home(path: &str) -> Word {
-    Word::Joined(vec![Word::Raw("\"$PWD\"/".to_owned()), Word::Plain(path.to_owned())])
+    Word::Joined(vec![
+        Word::Raw("\"$PWD\"/".to_owned()),
+        Word::Plain(path.to_owned()),
+    ])
 }

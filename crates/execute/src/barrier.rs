@@ -38,7 +38,9 @@ impl Barrier {
     pub(crate) async fn pass(&self, role: &RoleName) -> bool {
         let mut gate = self.with(role, watch::Sender::subscribe);
         // The sender lives in the map, so waiting cannot fail.
-        gate.wait_for(|gate| *gate != Gate::Closed).await.is_ok_and(|gate| *gate == Gate::Open)
+        gate.wait_for(|gate| *gate != Gate::Closed)
+            .await
+            .is_ok_and(|gate| *gate == Gate::Open)
     }
 
     fn set(&self, role: &RoleName, to: Gate) {
@@ -55,7 +57,9 @@ impl Barrier {
 
     fn with<T>(&self, role: &RoleName, act: impl FnOnce(&watch::Sender<Gate>) -> T) -> T {
         let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        act(gates.entry(role.clone()).or_insert_with(|| watch::Sender::new(Gate::Closed)))
+        act(gates
+            .entry(role.clone())
+            .or_insert_with(|| watch::Sender::new(Gate::Closed)))
     }
 }
 

@@ -98,7 +98,10 @@ pub struct Announcer {
 
 impl fmt::Debug for Announcer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Announcer").field("began", &self.began).finish_non_exhaustive()
+        formatter
+            .debug_struct("Announcer")
+            .field("began", &self.began)
+            .finish_non_exhaustive()
     }
 }
 
@@ -121,9 +124,15 @@ impl Announcer {
 
     /// Tells of something.
     pub fn tell(&self, kind: EventKind) {
-        let event = Event { elapsed: self.began.elapsed(), kind: self.redacted(kind) };
+        let event = Event {
+            elapsed: self.began.elapsed(),
+            kind: self.redacted(kind),
+        };
         // A reporter that panicked is gone; what it wrote before is still in order.
-        self.reporter.lock().unwrap_or_else(PoisonError::into_inner).report(&event);
+        self.reporter
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .report(&event);
     }
 
     /// Tells something a person should know.
@@ -138,17 +147,33 @@ impl Announcer {
 
     /// The text without any known secret.
     pub fn redact(&self, text: &str) -> String {
-        self.redactor.get().map_or_else(|| text.to_owned(), |redactor| redactor.redact(text))
+        self.redactor
+            .get()
+            .map_or_else(|| text.to_owned(), |redactor| redactor.redact(text))
     }
 
     fn redacted(&self, kind: EventKind) -> EventKind {
         match kind {
-            EventKind::Output { host, title, stream, line } => {
-                EventKind::Output { host, title, stream, line: self.redact(&line) }
-            }
-            EventKind::StepStarted { host, title, command } => {
-                EventKind::StepStarted { host, title, command: self.redact(&command) }
-            }
+            EventKind::Output {
+                host,
+                title,
+                stream,
+                line,
+            } => EventKind::Output {
+                host,
+                title,
+                stream,
+                line: self.redact(&line),
+            },
+            EventKind::StepStarted {
+                host,
+                title,
+                command,
+            } => EventKind::StepStarted {
+                host,
+                title,
+                command: self.redact(&command),
+            },
             EventKind::Note(text) => EventKind::Note(self.redact(&text)),
             EventKind::Warning(text) => EventKind::Warning(self.redact(&text)),
             other => other,

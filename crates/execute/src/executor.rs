@@ -80,7 +80,9 @@ impl<'a, T: Transport> Executor<'a, T> {
                 return Err(Stopped::Interrupted(None));
             }
             let began = Instant::now();
-            self.announcer.tell(EventKind::PhaseStarted { title: phase.title.clone() });
+            self.announcer.tell(EventKind::PhaseStarted {
+                title: phase.title.clone(),
+            });
             let result = self.phase(phase, local).await;
             self.announcer.tell(EventKind::PhaseFinished {
                 title: phase.title.clone(),
@@ -107,8 +109,14 @@ impl<'a, T: Transport> Executor<'a, T> {
             }
             Work::Hosts(hosts) => self.hosts(hosts, &self.interrupt).await,
         };
-        let report = PhaseReport { title: phase.title.clone(), hosts };
-        let interrupted = report.hosts.iter().any(|host| host.outcome == HostOutcome::Interrupted);
+        let report = PhaseReport {
+            title: phase.title.clone(),
+            hosts,
+        };
+        let interrupted = report
+            .hosts
+            .iter()
+            .any(|host| host.outcome == HostOutcome::Interrupted);
         if interrupted || self.interrupt.is_cancelled() {
             Err(Stopped::Interrupted(Some(report)))
         } else if report.unfinished().next().is_some() {
@@ -121,21 +129,33 @@ impl<'a, T: Transport> Executor<'a, T> {
     /// Lets all hosts do their work at the same time, and waits for all of them.
     pub async fn hosts(&self, work: &[HostWork], interrupt: &CancellationToken) -> Vec<HostReport> {
         let openers = Openers::of(work);
-        openers.missing().iter().for_each(|role| self.barrier.abandon(role));
+        self.abandon(&openers.missing());
         let pending = Mutex::new(openers);
         join_all(work.iter().map(|work| async {
             let report = self.host(work, interrupt).await;
-            let gone = pending.lock().unwrap_or_else(PoisonError::into_inner).leave(&work.host);
-            gone.iter().for_each(|role| self.barrier.abandon(role));
+            let gone = pending
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .leave(&work.host);
+            self.abandon(&gone);
             report
         }))
         .await
     }
 
+    fn abandon(&self, roles: &[RoleName]) {
+        for role in roles {
+            self.barrier.abandon(role);
+        }
+    }
+
     async fn host(&self, work: &HostWork, interrupt: &CancellationToken) -> HostReport {
         let host = &work.host;
         if let Start::WhenHealthy(role) = &work.start {
-            self.announcer.tell(EventKind::HostWaits { host: host.clone(), role: role.clone() });
+            self.announcer.tell(EventKind::HostWaits {
+                host: host.clone(),
+                role: role.clone(),
+            });
             let outcome = tokio::select! {
                 passed = self.barrier.pass(role) => {
                     (!passed).then(|| HostOutcome::Halted { role: role.clone() })
@@ -143,17 +163,29 @@ impl<'a, T: Transport> Executor<'a, T> {
                 () = interrupt.cancelled() => Some(HostOutcome::Interrupted),
             };
             if let Some(outcome) = outcome {
-                return HostReport { host: host.clone(), outcome, steps: Vec::new() };
+                return HostReport {
+                    host: host.clone(),
+                    outcome,
+                    steps: Vec::new(),
+                };
             }
         }
         let steps = PlannedSteps::of(work);
         let watch = |event| self.watch(host, &steps, event);
-        match self.transport.run(host, &script(work), interrupt.clone(), watch).await {
+        match self
+            .transport
+            .run(host, &script(work), interrupt.clone(), watch)
+            .await
+        {
             Ok(report) => host_report(host, &steps, report),
             Err(error) => {
                 self.progress().lost(host);
                 let outcome = HostOutcome::Lost(error);
-                HostReport { host: host.clone(), outcome, steps: Vec::new() }
+                HostReport {
+                    host: host.clone(),
+                    outcome,
+                    steps: Vec::new(),
+                }
             }
         }
     }
@@ -165,17 +197,32 @@ impl<'a, T: Transport> Executor<'a, T> {
                 if let Some(planned) = steps.get(step) {
                     let title = planned.step.title.clone();
                     let command = planned.step.command.to_string();
-                    self.announcer.tell(EventKind::StepStarted { host, title, command });
+                    self.announcer.tell(EventKind::StepStarted {
+                        host,
+                        title,
+                        command,
+                    });
                 }
             }
             ScriptEvent::Output { step, stream, line } => {
                 if let Some(planned) = steps.get(step) {
                     let title = planned.step.title.clone();
-                    self.announcer.tell(EventKind::Output { host: Some(host), title, stream, line });
+                    self.announcer.tell(EventKind::Output {
+                        host: Some(host),
+                        title,
+                        stream,
+                        line,
+                    });
                 }
             }
-            ScriptEvent::StepFinished { step, exit_code, duration } => {
-                let Some(planned) = steps.get(step) else { return };
+            ScriptEvent::StepFinished {
+                step,
+                exit_code,
+                duration,
+            } => {
+                let Some(planned) = steps.get(step) else {
+                    return;
+                };
                 if let (0, Some(role), Some(milestone)) =
                     (exit_code, planned.role, planned.step.milestone)
                 {
@@ -218,7 +265,11 @@ impl Openers {
             Start::AtOnce => None,
         });
         let brings = |work: &HostWork| {
-            let roles = work.blocks.iter().filter_map(|block| block.role.clone()).collect();
+            let roles = work
+                .blocks
+                .iter()
+                .filter_map(|block| block.role.clone())
+                .collect();
             (work.host.clone(), roles)
         };
         Self(work.iter().map(brings).collect(), waited_for.collect())
@@ -231,7 +282,8 @@ impl Openers {
     }
 
     fn missing(&self) -> Vec<RoleName> {
-        let nobody_brings = |role: &&RoleName| self.0.iter().all(|(_, roles)| !roles.contains(*role));
+        let nobody_brings =
+            |role: &&RoleName| self.0.iter().all(|(_, roles)| !roles.contains(*role));
         self.1.iter().filter(nobody_brings).cloned().collect()
     }
 }
@@ -245,7 +297,9 @@ fn host_report(host: &Host, steps: &PlannedSteps<'_>, report: ScriptReport) -> H
     let outcome = match (report.ending, at) {
         (Ending::Completed, _) => HostOutcome::Done,
         (Ending::Interrupted, _) => HostOutcome::Interrupted,
-        (Ending::Failed { .. }, at) => HostOutcome::Failed { at: at.unwrap_or_default() },
+        (Ending::Failed { .. }, at) => HostOutcome::Failed {
+            at: at.unwrap_or_default(),
+        },
     };
     let outcomes = report.steps.into_iter().filter_map(|done| {
         let planned = steps.get(done.step)?;
@@ -260,5 +314,9 @@ fn host_report(host: &Host, steps: &PlannedSteps<'_>, report: ScriptReport) -> H
             milestone: planned.step.milestone,
         })
     });
-    HostReport { host: host.clone(), outcome, steps: outcomes.collect() }
+    HostReport {
+        host: host.clone(),
+        outcome,
+        steps: outcomes.collect(),
+    }
 }

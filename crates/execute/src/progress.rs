@@ -35,7 +35,10 @@ pub enum Serving {
 impl Progress {
     /// Expects a role on a host, with the version that runs there now.
     pub fn expect(&mut self, host: &Host, role: &RoleName, before: Option<String>) {
-        let state = RoleState { before, serving: Serving::Old };
+        let state = RoleState {
+            before,
+            serving: Serving::Old,
+        };
         self.0.insert((host.clone(), role.clone()), state);
     }
 
@@ -44,7 +47,9 @@ impl Progress {
         if let Some(state) = self.0.get_mut(&(host.clone(), role.clone())) {
             state.serving = match milestone {
                 Milestone::Started => state.serving,
-                Milestone::Healthy => Serving::New { old_stopped: state.before.is_none() },
+                Milestone::Healthy => Serving::New {
+                    old_stopped: state.before.is_none(),
+                },
                 Milestone::Retired => Serving::New { old_stopped: true },
             };
         }
@@ -61,7 +66,9 @@ impl Progress {
 
     /// Every role on every host, by host.
     pub fn rows(&self) -> impl Iterator<Item = (&Host, &RoleName, &RoleState)> {
-        self.0.iter().map(|((host, role), state)| (host, role, state))
+        self.0
+            .iter()
+            .map(|((host, role), state)| (host, role, state))
     }
 }
 
@@ -78,10 +85,16 @@ mod tests {
         progress.expect(&host, &jobs, Some("1".to_owned()));
         progress.reached(&host, &web, Milestone::Healthy);
         progress.lost(&host);
-        let states: Vec<_> = progress.rows().map(|(_, role, state)| (role.as_str(), state.serving)).collect();
+        let states: Vec<_> = progress
+            .rows()
+            .map(|(_, role, state)| (role.as_str(), state.serving))
+            .collect();
         assert_eq!(
             states,
-            [("jobs", Serving::Unknown), ("web", Serving::New { old_stopped: false })]
+            [
+                ("jobs", Serving::Unknown),
+                ("web", Serving::New { old_stopped: false })
+            ]
         );
     }
 }

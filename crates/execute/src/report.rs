@@ -18,7 +18,9 @@ pub struct PhaseReport {
 impl PhaseReport {
     /// Hosts that did not do all their work.
     pub fn unfinished(&self) -> impl Iterator<Item = &HostReport> {
-        self.hosts.iter().filter(|host| host.outcome != HostOutcome::Done)
+        self.hosts
+            .iter()
+            .filter(|host| host.outcome != HostOutcome::Done)
     }
 }
 

@@ -10,13 +10,18 @@ pub(crate) fn script(work: &HostWork) -> Script {
         steps: block.steps.iter().map(step).collect(),
         rescue: block.rescue.iter().map(step).collect(),
     });
-    Script { blocks: blocks.collect() }
+    Script {
+        blocks: blocks.collect(),
+    }
 }
 
 fn step(step: &Step) -> ssh::Step {
     ssh::Step {
         command: step.command.clone(),
-        input: step.input.as_ref().map(|content| ssh::Input::new(content.expose())),
+        input: step
+            .input
+            .as_ref()
+            .map(|content| ssh::Input::new(content.expose())),
         on_failure: match step.on_failure {
             OnFailure::Stop => ssh::OnFailure::Stop,
             OnFailure::Continue => ssh::OnFailure::Continue,
@@ -43,8 +48,16 @@ impl<'plan> PlannedSteps<'plan> {
     pub(crate) fn of(work: &'plan HostWork) -> Self {
         let steps = work.blocks.iter().flat_map(|block| {
             let role = block.role.as_ref();
-            let steps = block.steps.iter().map(move |step| PlannedStep { step, role, rescue: false });
-            steps.chain(block.rescue.iter().map(move |step| PlannedStep { step, role, rescue: true }))
+            let steps = block.steps.iter().map(move |step| PlannedStep {
+                step,
+                role,
+                rescue: false,
+            });
+            steps.chain(block.rescue.iter().map(move |step| PlannedStep {
+                step,
+                role,
+                rescue: true,
+            }))
         });
         Self(steps.collect())
     }

@@ -25,7 +25,10 @@ pub enum Unfit {
         version: String,
     },
     /// The proxy lacks something that is needed. The text is Kamal's.
-    #[error("kamal-proxy version {tag} is too old, run `kamal proxy reboot` in order to update to at least {}", proxy::DEFAULT_VERSION)]
+    #[error(
+        "kamal-proxy version {tag} is too old, run `kamal proxy reboot` in order to update to at least {}",
+        proxy::DEFAULT_VERSION
+    )]
     ProxyTooOld {
         /// The tag of its image.
         tag: String,
@@ -46,13 +49,18 @@ fn unfit(known: &HostFacts) -> Option<Unfit> {
             // An engine that does not tell a version in numbers is taken for a new one.
             let numbers = numbers(version);
             if numbers.is_some_and(|(major, minor, _)| (major, minor) < server::MINIMUM_ENGINE) {
-                return Some(Unfit::EngineTooOld { version: version.clone() });
+                return Some(Unfit::EngineTooOld {
+                    version: version.clone(),
+                });
             }
         }
     }
     let proxy = known.proxy.as_ref().filter(|proxy| proxy.running)?;
-    let too_old = numbers(proxy.tag.strip_prefix('v')?).is_some_and(|tag| tag < proxy::MINIMUM_VERSION);
-    too_old.then(|| Unfit::ProxyTooOld { tag: proxy.tag.clone() })
+    let too_old =
+        numbers(proxy.tag.strip_prefix('v')?).is_some_and(|tag| tag < proxy::MINIMUM_VERSION);
+    too_old.then(|| Unfit::ProxyTooOld {
+        tag: proxy.tag.clone(),
+    })
 }
 
 /// The first three numbers of a dotted version.

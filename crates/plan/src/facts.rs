@@ -85,7 +85,9 @@ pub enum Engine {
 
 impl Default for Engine {
     fn default() -> Self {
-        Self::Silent { said: String::new() }
+        Self::Silent {
+            said: String::new(),
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod suffixes;
 pub use hook::{Hook, HookCall};
 pub use needs::{Login, MissingSecrets, Needs};
 pub use plan::{
-    Block, Content, HostWork, LocalWork, Milestone, OnFailure, OnInterrupt, Phase, Plan, Start, Step, Work,
+    Block, Content, HostWork, LocalWork, Milestone, OnFailure, OnInterrupt, Phase, Plan, Start,
+    Step, Work,
 };
 pub use suffixes::Suffixes;

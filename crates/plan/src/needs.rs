@@ -42,24 +42,43 @@ pub struct MissingSecrets(
 impl Needs {
     /// Looks up everything `config` asks for; all that is missing is told in one go.
     pub fn look_up(config: &Config, secrets: &Secrets) -> Result<Self, MissingSecrets> {
-        let mut desk = Desk { secrets, missing: Vec::new() };
-        let login = config.registry.credentials.as_ref().map(|credentials| Login {
-            server: config.registry.server.clone(),
-            username: desk.credential(&credentials.username),
-            password: desk.credential(&credentials.password),
-        });
+        let mut desk = Desk {
+            secrets,
+            missing: Vec::new(),
+        };
+        let login = config
+            .registry
+            .credentials
+            .as_ref()
+            .map(|credentials| Login {
+                server: config.registry.server.clone(),
+                username: desk.credential(&credentials.username),
+                password: desk.credential(&credentials.password),
+            });
         let mut roles = BTreeMap::new();
         for role in &config.roles {
             for at in &role.hosts {
                 roles.insert((role.name.clone(), at.host.clone()), desk.env_file(&at.env));
             }
         }
-        let accessories =
-            config.accessories.iter().map(|it| (it.name.clone(), desk.env_file(&it.env))).collect();
-        let build =
-            config.builder.secrets.iter().map(|name| (name.clone(), desk.get(name))).collect();
+        let accessories = config
+            .accessories
+            .iter()
+            .map(|it| (it.name.clone(), desk.env_file(&it.env)))
+            .collect();
+        let build = config
+            .builder
+            .secrets
+            .iter()
+            .map(|name| (name.clone(), desk.get(name)))
+            .collect();
         if desk.missing.is_empty() {
-            Ok(Self { login, roles, accessories, build })
+            Ok(Self {
+                login,
+                roles,
+                accessories,
+                build,
+            })
         } else {
             Err(MissingSecrets(desk.missing))
         }
@@ -91,7 +110,11 @@ impl Desk<'_> {
         match self.secrets.get(name) {
             Ok(secret) => secret.clone(),
             Err(missing) => {
-                if self.missing.iter().all(|known| known.to_string() != missing.to_string()) {
+                if self
+                    .missing
+                    .iter()
+                    .all(|known| known.to_string() != missing.to_string())
+                {
                     self.missing.push(missing);
                 }
                 Secret::new("")
@@ -107,8 +130,11 @@ impl Desk<'_> {
     }
 
     fn env_file(&mut self, env: &Env) -> Secret {
-        let pairs: Vec<(SecretName, Secret)> =
-            env.secret.iter().map(|it| (it.variable.clone(), self.get(&it.source))).collect();
+        let pairs: Vec<(SecretName, Secret)> = env
+            .secret
+            .iter()
+            .map(|it| (it.variable.clone(), self.get(&it.source)))
+            .collect();
         env_file(pairs.iter().map(|(name, secret)| (name, secret)))
     }
 }

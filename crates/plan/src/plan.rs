@@ -36,12 +36,18 @@ pub struct Phase {
 impl Phase {
     /// A phase on hosts.
     pub fn on_hosts(title: impl Into<String>, hosts: Vec<HostWork>) -> Self {
-        Self { title: title.into(), work: Work::Hosts(hosts) }
+        Self {
+            title: title.into(),
+            work: Work::Hosts(hosts),
+        }
     }
 
     /// A phase on this machine.
     pub fn local(title: impl Into<String>, work: LocalWork) -> Self {
-        Self { title: title.into(), work: Work::Local(work) }
+        Self {
+            title: title.into(),
+            work: Work::Local(work),
+        }
     }
 
     fn is_empty(&self) -> bool {
@@ -83,7 +89,11 @@ pub struct HostWork {
 impl HostWork {
     /// Work that begins with the phase.
     pub fn at_once(host: &Host, blocks: Vec<Block>) -> Self {
-        Self { host: host.clone(), start: Start::AtOnce, blocks }
+        Self {
+            host: host.clone(),
+            start: Start::AtOnce,
+            blocks,
+        }
     }
 
     fn is_empty(&self) -> bool {
@@ -114,7 +124,11 @@ pub struct Block {
 impl Block {
     /// Steps without a rescue.
     pub fn of(steps: Vec<Step>) -> Self {
-        Self { role: None, steps, rescue: Vec::new() }
+        Self {
+            role: None,
+            steps,
+            rescue: Vec::new(),
+        }
     }
 }
 

@@ -51,3 +51,12 @@ impl<'a> Settled<'a> {
         Step::new("write the audit log", command).tolerant()
     }
 }
+
+/// `1 host`, `3 hosts`.
+fn count_of(hosts: usize) -> String {
+    if hosts == 1 {
+        "1 host".to_owned()
+    } else {
+        format!("{hosts} hosts")
+    }
+}

@@ -18,7 +18,9 @@ impl fmt::Display for Phase {
         writeln!(formatter, "{}", self.title)?;
         match &self.work {
             Work::Local(LocalWork::Hook(_) | LocalWork::Build | LocalWork::Wait(_)) => Ok(()),
-            Work::Hosts(hosts) => hosts.iter().try_for_each(|work| write!(formatter, "{work}")),
+            Work::Hosts(hosts) => hosts
+                .iter()
+                .try_for_each(|work| write!(formatter, "{work}")),
         }
     }
 }
@@ -32,7 +34,9 @@ impl fmt::Display for HostWork {
                 writeln!(formatter, " (when the first {role} container is healthy)")?;
             }
         }
-        self.blocks.iter().try_for_each(|block| write!(formatter, "{block}"))
+        self.blocks
+            .iter()
+            .try_for_each(|block| write!(formatter, "{block}"))
     }
 }
 

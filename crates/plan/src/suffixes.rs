@@ -31,8 +31,11 @@ mod tests {
 
     #[test]
     fn digits_differ_and_follow_from_the_seed() {
-        let (mut one, mut same, mut other) =
-            (Suffixes::from_seed(1), Suffixes::from_seed(1), Suffixes::from_seed(2));
+        let (mut one, mut same, mut other) = (
+            Suffixes::from_seed(1),
+            Suffixes::from_seed(1),
+            Suffixes::from_seed(2),
+        );
         let first = one.hex(12);
         assert_eq!(first.len(), 12);
         assert_eq!(first, same.hex(12));

@@ -27,10 +27,7 @@ pub struct Placement<'config> {
 
 impl<'config> Fleet<'config> {
     /// The part of `config` that `selection` names.
-    pub fn select(
-        config: &'config Config,
-        selection: &Selection,
-    ) -> Result<Self, SelectionError> {
+    pub fn select(config: &'config Config, selection: &Selection) -> Result<Self, SelectionError> {
         let everyone = config.hosts();
         let named_roles = select_roles(config, selection)?;
         let mut named_hosts = select_hosts(&everyone, selection)?;
@@ -40,7 +37,9 @@ impl<'config> Fleet<'config> {
                 .and_then(|roles| roles.first())
                 .and_then(|role| role.hosts.first())
                 .map(|entry| &entry.host);
-            named_hosts = first.or_else(|| primary_host_of(config)).map(|host| vec![host]);
+            named_hosts = first
+                .or_else(|| primary_host_of(config))
+                .map(|host| vec![host]);
         }
 
         let reach = named_hosts.clone().unwrap_or_else(|| everyone.clone());
@@ -59,14 +58,20 @@ impl<'config> Fleet<'config> {
             None => reach,
         };
 
-        let primary_host = choose_primary_host(config, &named_hosts, named_roles.as_deref())
-            .filter(|host| hosts.contains(host))
-            .or_else(|| hosts.first().copied())
-            .ok_or(SelectionError::NothingInCommon)?;
+        let primary_host =
+            choose_primary_host(config, named_hosts.as_deref(), named_roles.as_deref())
+                .filter(|host| hosts.contains(host))
+                .or_else(|| hosts.first().copied())
+                .ok_or(SelectionError::NothingInCommon)?;
         if let Some(primary) = primary_role_at(config, &roles, primary_host) {
             roles.sort_by_key(|role| role.name != primary.name);
         }
-        let mut fleet = Self { config, hosts, roles, primary_host };
+        let mut fleet = Self {
+            config,
+            hosts,
+            roles,
+            primary_host,
+        };
         fleet.put_primary_role_first();
         Ok(fleet)
     }
@@ -104,20 +109,31 @@ impl<'config> Fleet<'config> {
 
     /// Selected hosts that run at least one selected role. Only these get the app's image.
     pub fn app_hosts(&self) -> Vec<&'config Host> {
-        self.hosts.iter().copied().filter(|host| !self.on(host).is_empty()).collect()
+        self.hosts
+            .iter()
+            .copied()
+            .filter(|host| !self.on(host).is_empty())
+            .collect()
     }
 
     /// Selected hosts that run a role behind the proxy.
     pub fn proxy_hosts(&self) -> Vec<&'config Host> {
         let behind_proxy = |host: &&Host| {
-            self.config.roles.iter().any(|role| role.proxy.is_some() && runs_on(role, host))
+            self.config
+                .roles
+                .iter()
+                .any(|role| role.proxy.is_some() && runs_on(role, host))
         };
         self.hosts.iter().copied().filter(behind_proxy).collect()
     }
 
     /// Selected hosts of one accessory.
     pub fn accessory_hosts(&self, accessory: &Accessory) -> Vec<&'config Host> {
-        self.hosts.iter().copied().filter(|host| accessory.hosts.contains(host)).collect()
+        self.hosts
+            .iter()
+            .copied()
+            .filter(|host| accessory.hosts.contains(host))
+            .collect()
     }
 
     /// The selected roles on a host, the primary role first, then by name (flows §1).
@@ -133,7 +149,12 @@ impl<'config> Fleet<'config> {
 
     /// Whether every role that the file puts on this host is selected, so that what its roles share may go.
     pub fn has_every_role_of(&self, host: &Host) -> bool {
-        let all = self.config.roles.iter().filter(|role| runs_on(role, host)).count();
+        let all = self
+            .config
+            .roles
+            .iter()
+            .filter(|role| runs_on(role, host))
+            .count();
         all > 0 && self.on(host).len() == all
     }
 
@@ -159,40 +180,59 @@ fn select_roles<'config>(
     config: &'config Config,
     selection: &Selection,
 ) -> Result<Option<Vec<&'config Role>>, SelectionError> {
-    let Some(patterns) = &selection.roles else { return Ok(None) };
+    let Some(patterns) = &selection.roles else {
+        return Ok(None);
+    };
     let names: Vec<_> = config.roles.iter().map(|role| &role.name).collect();
     let found = matching(patterns, &names);
     if found.is_empty() {
         let known = names.iter().map(ToString::to_string).collect();
-        return Err(SelectionError::NoRole { patterns: joined(patterns), known });
+        return Err(SelectionError::NoRole {
+            patterns: joined(patterns),
+            known,
+        });
     }
-    Ok(Some(found.into_iter().filter_map(|name| config.role(name)).collect()))
+    Ok(Some(
+        found
+            .into_iter()
+            .filter_map(|name| config.role(name))
+            .collect(),
+    ))
 }
 
 fn select_hosts<'config>(
     everyone: &[&'config Host],
     selection: &Selection,
 ) -> Result<Option<Vec<&'config Host>>, SelectionError> {
-    let Some(patterns) = &selection.hosts else { return Ok(None) };
+    let Some(patterns) = &selection.hosts else {
+        return Ok(None);
+    };
     let found = matching(patterns, everyone);
     if found.is_empty() {
         let known = everyone.iter().map(ToString::to_string).collect();
-        return Err(SelectionError::NoHost { patterns: joined(patterns), known });
+        return Err(SelectionError::NoHost {
+            patterns: joined(patterns),
+            known,
+        });
     }
     Ok(Some(found))
 }
 
 fn primary_host_of(config: &Config) -> Option<&Host> {
-    let of_role = config.role(&config.primary_role).and_then(|role| role.hosts.first());
-    of_role.map(|entry| &entry.host).or_else(|| config.hosts().first().copied())
+    let of_role = config
+        .role(&config.primary_role)
+        .and_then(|role| role.hosts.first());
+    of_role
+        .map(|entry| &entry.host)
+        .or_else(|| config.hosts().first().copied())
 }
 
 fn choose_primary_host<'config>(
     config: &'config Config,
-    named_hosts: &Option<Vec<&'config Host>>,
+    named_hosts: Option<&[&'config Host]>,
     named_roles: Option<&[&'config Role]>,
 ) -> Option<&'config Host> {
-    if let Some(host) = named_hosts.as_ref().and_then(|hosts| hosts.first()) {
+    if let Some(host) = named_hosts.and_then(<[_]>::first) {
         return Some(host);
     }
     if let Some(roles) = named_roles {
@@ -210,5 +250,7 @@ fn primary_role_at<'config>(
 ) -> Option<&'config Role> {
     let mut there = roles.iter().copied().filter(|role| runs_on(role, host));
     let first = there.clone().next();
-    there.find(|role| role.name == config.primary_role).or(first)
+    there
+        .find(|role| role.name == config.primary_role)
+        .or(first)
 }

@@ -41,8 +41,14 @@ impl FromStr for Pattern {
             .literal_separator(false)
             .backslash_escape(true)
             .build()
-            .map_err(|source| SelectionError::Pattern { text: text.to_owned(), source })?;
-        Ok(Self { text: text.to_owned(), matcher: glob.compile_matcher() })
+            .map_err(|source| SelectionError::Pattern {
+                text: text.to_owned(),
+                source,
+            })?;
+        Ok(Self {
+            text: text.to_owned(),
+            matcher: glob.compile_matcher(),
+        })
     }
 }
 
@@ -64,7 +70,11 @@ impl Selection {
         roles: Option<&str>,
         primary: bool,
     ) -> Result<Self, SelectionError> {
-        let patterns = |text: &str| text.split(',').map(str::parse).collect::<Result<Vec<_>, _>>();
+        let patterns = |text: &str| {
+            text.split(',')
+                .map(str::parse)
+                .collect::<Result<Vec<_>, _>>()
+        };
         Ok(Self {
             hosts: hosts.map(patterns).transpose()?,
             roles: roles.map(patterns).transpose()?,
@@ -123,5 +133,9 @@ pub(crate) fn matching<'a, T: AsRef<str> + PartialEq>(
 
 /// Patterns as they were given.
 pub(crate) fn joined(patterns: &[Pattern]) -> String {
-    patterns.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+    patterns
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(",")
 }

@@ -33,7 +33,7 @@ pub(crate) async fn run(invocation: &Invocation, command: App) -> Result<(), Fai
     if let App::Exec(exec) = command {
         return run_in_app(invocation, &exec).await;
     }
-    let look = Look::prepare(invocation)?;
+    let look = Look::prepare(invocation).await?;
     let fleet = look.fleet()?;
     let session = look.connect(invocation, &fleet).await?;
     let settled = session.settled();
@@ -44,7 +44,10 @@ pub(crate) async fn run(invocation: &Invocation, command: App) -> Result<(), Fai
             let current = current_container(settled.names, settled.repository, role);
             return follow(invocation, &session, &range(&logs).of(current)).await;
         }
-        App::Logs(logs) => ("show the app's log", inspect::app_logs(&settled, &range(&logs))),
+        App::Logs(logs) => (
+            "show the app's log",
+            inspect::app_logs(&settled, &range(&logs)),
+        ),
         App::Details => ("show the app's containers", inspect::app_details(&settled)),
         App::Containers => ("list containers", inspect::containers(&settled)),
         App::Images | App::Exec(_) => ("list images", inspect::images(&settled)),
@@ -84,7 +87,9 @@ async fn show_versions(invocation: &Invocation, session: &Session<'_>) -> Result
         if invocation.global.quiet {
             invocation.terminal.data(format_args!("{version}\n"));
         } else {
-            invocation.terminal.data(format_args!("App Host: {host}\n{version}\n\n"));
+            invocation
+                .terminal
+                .data(format_args!("App Host: {host}\n{version}\n\n"));
         }
     }
     Ok(())
@@ -93,7 +98,7 @@ async fn show_versions(invocation: &Invocation, session: &Session<'_>) -> Result
 async fn run_in_app(invocation: &Invocation, arguments: &arguments::Exec) -> Result<(), Failure> {
     let project = read_project(invocation)?;
     let fleet = project.fleet()?;
-    let basis = gather(invocation, &project)?;
+    let basis = gather(invocation, &project).await?;
     let session = Session::open(invocation, &project, &basis, &fleet).await?;
     let result = exec(invocation, &session, arguments).await;
     session.close().await;
@@ -116,14 +121,21 @@ async fn exec(
             Some(_) => repository.at(&session.basis.version),
             None => repository.latest(),
         };
-        app::In::New { image, detach: arguments.detach }
+        app::In::New {
+            image,
+            detach: arguments.detach,
+        }
     };
     let attached = match (arguments.interactive, invocation.environment.asks_a_person) {
         (false, _) => Attached::Nothing,
         (true, false) => Attached::Input,
         (true, true) => Attached::Terminal,
     };
-    let exec = Exec { command: arguments.command.join(" "), env: variables(&arguments.env)?, attached };
+    let exec = Exec {
+        command: arguments.command.join(" "),
+        env: variables(&arguments.env)?,
+        attached,
+    };
     if arguments.interactive {
         return exec_interactively(session, &facts, &exec, &place).await;
     }
@@ -132,7 +144,11 @@ async fn exec(
     let mut reports = session.work("run the command", &work).await?;
     for report in &mut reports {
         // Logging in, audit lines and secrets files are no part of the answer.
-        report.steps.retain(|step| step.role.as_ref().is_some_and(|role| role.as_str() == step.title));
+        report.steps.retain(|step| {
+            step.role
+                .as_ref()
+                .is_some_and(|role| role.as_str() == step.title)
+        });
     }
     show_blocks(invocation, "App", &reports);
     Ok(())
@@ -157,7 +173,10 @@ async fn exec_interactively(
 }
 
 fn primary_role<'a>(session: &Session<'a>) -> Result<&'a dhow_config::Role, Failure> {
-    session.fleet.primary_role().ok_or_else(|| not_running(session))
+    session
+        .fleet
+        .primary_role()
+        .ok_or_else(|| not_running(session))
 }
 
 fn not_running(session: &Session<'_>) -> Failure {
@@ -181,12 +200,20 @@ pub(super) async fn follow(
 async fn hand_over(session: &Session<'_>, line: &CommandLine, tty: bool) -> Result<(), Failure> {
     let host = session.fleet.primary_host();
     let failed = |error: &(dyn std::error::Error + 'static)| Failure::of(Kind::Step, error);
-    let program = session.transport.interactive(host, line, tty).map_err(|error| failed(&error))?;
-    let exit_code = run_in_terminal(&program).await.map_err(|error| failed(&error))?;
+    let program = session
+        .transport
+        .interactive(host, line, tty)
+        .map_err(|error| failed(&error))?;
+    let exit_code = run_in_terminal(&program)
+        .await
+        .map_err(|error| failed(&error))?;
     if exit_code == 0 {
         return Ok(());
     }
-    Err(Failure::new(Kind::Step, format!("the command ended with exit code {exit_code} on {host}")))
+    Err(Failure::new(
+        Kind::Step,
+        format!("the command ended with exit code {exit_code} on {host}"),
+    ))
 }
 
 /// `NAME:VALUE` as Kamal takes it, or `NAME=VALUE`.
@@ -195,7 +222,10 @@ fn variables(texts: &[String]) -> Result<Vec<Pair>, Failure> {
         let at = text.find([':', '=']).ok_or_else(|| {
             Failure::new(Kind::Usage, format!("`{text}` is no variable")).hint("write NAME:VALUE")
         })?;
-        Ok(Pair { name: text[..at].to_owned(), value: text[at + 1..].to_owned() })
+        Ok(Pair {
+            name: text[..at].to_owned(),
+            value: text[at + 1..].to_owned(),
+        })
     };
     texts.iter().map(parse).collect()
 }

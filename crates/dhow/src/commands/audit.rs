@@ -7,7 +7,7 @@ use crate::{failure::Failure, invocation::Invocation};
 
 /// Shows the last lines of every host's audit log.
 pub(crate) async fn run(invocation: &Invocation) -> Result<(), Failure> {
-    let look = Look::prepare(invocation)?;
+    let look = Look::prepare(invocation).await?;
     let fleet = look.fleet()?;
     let session = look.connect(invocation, &fleet).await?;
     let work = inspect::audit_logs(&session.settled());

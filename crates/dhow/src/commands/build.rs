@@ -17,7 +17,7 @@ use crate::{
 /// Builds, pulls, or both.
 pub(crate) async fn run(invocation: &Invocation, command: BuildCommand) -> Result<(), Failure> {
     let project = read_project(invocation)?;
-    let basis = gather(invocation, &project)?;
+    let basis = gather(invocation, &project).await?;
     match command {
         BuildCommand::Push { output, no_cache } => {
             let output = match output.as_str() {
@@ -42,10 +42,21 @@ async fn push(
     no_cache: bool,
 ) -> Result<(), Failure> {
     let fleet = project.fleet()?;
-    let hooks = HookRunner { invocation, project, basis, fleet: &fleet };
-    let build = ImageBuild { hooks, output, no_cache };
+    let hooks = HookRunner {
+        invocation,
+        project,
+        basis,
+        fleet: &fleet,
+    };
+    let build = ImageBuild {
+        hooks,
+        output,
+        no_cache,
+    };
     build.check().await?;
-    invocation.announcer.note(format!("Build {}", basis.version));
+    invocation
+        .announcer
+        .note(format!("Build {}", basis.version));
     build.build().await
 }
 

@@ -34,10 +34,17 @@ struct Summary<'a> {
 pub(crate) fn run(invocation: &Invocation) -> Result<(), Failure> {
     let project = read_project(invocation)?;
     let fleet = project.fleet()?;
-    let version = project.version(invocation.global.version.as_deref(), &invocation.environment)?;
+    let version = project.version(
+        invocation.global.version.as_deref(),
+        &invocation.environment,
+    )?;
     let repository = dhow_docker::Repository::of(&project.config);
     let summary = Summary {
-        roles: fleet.roles().iter().map(|role| role.name.as_str()).collect(),
+        roles: fleet
+            .roles()
+            .iter()
+            .map(|role| role.name.as_str())
+            .collect(),
         hosts: fleet.hosts().iter().map(|host| host.as_str()).collect(),
         primary_host: fleet.primary_host().as_str(),
         repository: repository.to_string(),
@@ -55,5 +62,8 @@ pub(crate) fn run(invocation: &Invocation) -> Result<(), Failure> {
 }
 
 fn volume_args(volumes: &[String]) -> Vec<String> {
-    volumes.iter().flat_map(|volume| ["--volume".to_owned(), volume.clone()]).collect()
+    volumes
+        .iter()
+        .flat_map(|volume| ["--volume".to_owned(), volume.clone()])
+        .collect()
 }

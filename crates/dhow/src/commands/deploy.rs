@@ -28,11 +28,20 @@ pub(crate) async fn run(invocation: &Invocation, kind: Kind, build: Build) -> Re
     let began = Instant::now();
     let project = read_project(invocation)?;
     let fleet = project.fleet()?;
-    let basis = gather(invocation, &project)?;
+    let basis = gather(invocation, &project).await?;
     let session = Session::open(invocation, &project, &basis, &fleet).await?;
-    let result = Deployment { session: &session, kind, build }.run().await;
+    let result = Deployment {
+        session: &session,
+        kind,
+        build,
+    }
+    .run()
+    .await;
     session.close().await;
-    invocation.announcer.note(format!("Finished all in {:.1} seconds", began.elapsed().as_secs_f64()));
+    invocation.announcer.note(format!(
+        "Finished all in {:.1} seconds",
+        began.elapsed().as_secs_f64()
+    ));
     result
 }
 
@@ -40,23 +49,33 @@ pub(crate) async fn run(invocation: &Invocation, kind: Kind, build: Build) -> Re
 pub(crate) async fn show(invocation: &Invocation, build: Build) -> Result<(), Failure> {
     let project = read_project(invocation)?;
     let fleet = project.fleet()?;
-    let basis = gather(invocation, &project)?;
+    let basis = gather(invocation, &project).await?;
     let session = Session::connect_quietly(invocation, &project, &basis, &fleet).await?;
     let result = session.look().await;
     session.close().await;
     let facts = result?;
-    let deployment = Deployment { session: &session, kind: Kind::Deploy, build };
+    let deployment = Deployment {
+        session: &session,
+        kind: Kind::Deploy,
+        build,
+    };
     deployment.check(&facts)?;
     invocation.terminal.data(deployment.story(&facts));
     Ok(())
 }
 
 /// Everything a deploy needs, and the version that it is about.
-pub(super) fn gather(invocation: &Invocation, project: &Project) -> Result<Basis, Failure> {
-    let Invocation { global, environment, announcer, .. } = invocation;
+pub(super) async fn gather(invocation: &Invocation, project: &Project) -> Result<Basis, Failure> {
+    let Invocation {
+        global,
+        environment,
+        announcer,
+        interrupt,
+        ..
+    } = invocation;
     let version = project.version(global.version.as_deref(), environment)?;
     version.check_deployable()?;
-    let basis = Basis::gather(project, version, environment)?;
+    let basis = Basis::gather(project, version, environment, interrupt).await?;
     if let Some(secrets) = &basis.secrets {
         announcer.keep_out(secrets.redactor());
         for warning in secrets.warnings() {
@@ -98,22 +117,40 @@ impl Deployment<'_> {
         }
         self.check(&facts)?;
         let settled = self.session.settled();
-        let plan = deploy::before_lock(&settled, self.kind, self.builds());
+        let hooks = self.session.hooks();
+        let plan = hooks.only_present(deploy::before_lock(&settled, self.kind, self.builds()));
         let executor = self.session.executor();
         executor.carry_out(&plan, self).await.map_err(|stopped| {
-            self.explain(stopped, None).hint("nothing that runs was touched")
+            self.explain(stopped, None)
+                .hint("nothing that runs was touched")
         })?;
 
         self.session.take_lock().await?;
         let result = self.under_lock().await;
         let released = self.session.give_up_lock().await;
-        result.and_then(|()| released)?;
+        result.and(released)?;
 
-        let hosts = self.session.fleet.hosts().iter().map(|host| (*host).clone()).collect();
-        let call = HookCall { hook: Hook::PostDeploy, hosts };
-        self.session.hooks().run(&call, Some(began.elapsed())).await.map_err(|failure| {
-            failure.hint(format!("version {} is deployed all the same", self.session.basis.version))
-        })
+        let hosts = self
+            .session
+            .fleet
+            .hosts()
+            .iter()
+            .map(|host| (*host).clone())
+            .collect();
+        let call = HookCall {
+            hook: Hook::PostDeploy,
+            hosts,
+        };
+        self.session
+            .hooks()
+            .run(&call, Some(began.elapsed()))
+            .await
+            .map_err(|failure| {
+                failure.hint(format!(
+                    "version {} is deployed all the same",
+                    self.session.basis.version
+                ))
+            })
     }
 
     /// What touches what runs. The facts are looked up anew, now that nobody else deploys.
@@ -125,11 +162,14 @@ impl Deployment<'_> {
             let known = facts.of(host);
             for placement in session.fleet.on(host) {
                 let before = known.current_version(&session.basis.names, placement.role);
-                executor.progress().expect(host, &placement.role.name, before.map(str::to_owned));
+                executor
+                    .progress()
+                    .expect(host, &placement.role.name, before.map(str::to_owned));
             }
         }
         let mut suffixes = Suffixes::from_seed(session.invocation.environment.seed);
         let plan = deploy::under_lock(&session.settled(), self.kind, &facts, &mut suffixes);
+        let plan = session.hooks().only_present(plan);
         let result = executor.carry_out(&plan, self).await;
         let progress = executor.progress().clone();
         match result {
@@ -145,8 +185,15 @@ impl Deployment<'_> {
         let version = self.session.basis.version.as_str();
         for (host, role, state) in progress.rows() {
             let before = state.before.as_deref().unwrap_or("nothing");
-            let now = if state.serving == Serving::Old { before } else { version };
-            self.session.invocation.announcer.note(format!("  {host}  {role}  {before} -> {now}"));
+            let now = if state.serving == Serving::Old {
+                before
+            } else {
+                version
+            };
+            self.session
+                .invocation
+                .announcer
+                .note(format!("  {host}  {role}  {before} -> {now}"));
         }
     }
 
@@ -154,9 +201,17 @@ impl Deployment<'_> {
     async fn bootstrap(&self, facts: Facts) -> Result<Facts, Failure> {
         let missing = self.session.without_docker(&facts);
         let plan = deploy::bootstrap(&self.session.settled(), &missing);
+        let plan = self.session.hooks().only_present(plan);
         let executor = self.session.executor();
-        executor.carry_out(&plan, self).await.map_err(|stopped| self.explain(stopped, None))?;
-        if missing.is_empty() { Ok(facts) } else { self.session.look().await }
+        executor
+            .carry_out(&plan, self)
+            .await
+            .map_err(|stopped| self.explain(stopped, None))?;
+        if missing.is_empty() {
+            Ok(facts)
+        } else {
+            self.session.look().await
+        }
     }
 
     /// Everything that can be known to go wrong before anything changes.
@@ -164,7 +219,11 @@ impl Deployment<'_> {
         self.session.check(facts)?;
         self.check_architectures(facts)?;
         let primary = facts.of(self.session.fleet.primary_host());
-        let Invocation { global, environment, .. } = self.session.invocation;
+        let Invocation {
+            global,
+            environment,
+            ..
+        } = self.session.invocation;
         let inherited = environment.get("KAMAL_LOCK") == Some("true");
         match primary.lock {
             Some(holder) if !global.lock_wait && !inherited => Err(held(&holder)),
@@ -191,24 +250,34 @@ impl Deployment<'_> {
         if lacking.is_empty() {
             return Ok(());
         }
-        let headline = format!("the image would be built for {} only, nothing was changed", built.join(", "));
+        let headline = format!(
+            "the image would be built for {} only, nothing was changed",
+            built.join(", ")
+        );
         let mut failure = Failure::new(failure::Kind::Host, headline);
         for (host, architecture) in lacking {
             failure.causes.push(format!("{host} is {architecture}"));
         }
         let all: Vec<String> = wanted.into_iter().collect();
-        Err(failure.hint(format!("write `builder: {{arch: [{}]}}` in the deploy file", all.join(", "))))
+        Err(failure.hint(format!(
+            "write `builder: {{arch: [{}]}}` in the deploy file",
+            all.join(", ")
+        )))
     }
 
     fn explain(&self, stopped: Stopped<Failure>, progress: Option<&Progress>) -> Failure {
         let with_table = |failure: Failure| match progress {
-            Some(progress) => failure.what_runs_where(progress, self.session.basis.version.as_str()),
+            Some(progress) => {
+                failure.what_runs_where(progress, self.session.basis.version.as_str())
+            }
             None => failure,
         };
         match stopped {
             Stopped::Local(failure) => with_table(failure),
             Stopped::Hosts(report) => with_table(Failure::phase(&report)),
-            Stopped::Interrupted(report) => with_table(interrupted(report.as_ref(), progress.is_some())),
+            Stopped::Interrupted(report) => {
+                with_table(interrupted(report.as_ref(), progress.is_some()))
+            }
         }
     }
 
@@ -220,30 +289,21 @@ impl Deployment<'_> {
         let under = deploy::under_lock(&settled, self.kind, facts, &mut suffixes);
         let after = deploy::after_lock(&settled);
         let hooks = self.session.hooks();
-        let lock = format!("Take the deploy lock on {}\n", self.session.fleet.primary_host());
+        let lock = format!(
+            "Take the deploy lock on {}\n",
+            self.session.fleet.primary_host()
+        );
         let pre_connect = deploy::before_connecting(&settled);
         let parts = [
-            with_present_hooks(pre_connect, &hooks).to_string(),
-            with_present_hooks(before, &hooks).to_string(),
+            hooks.only_present(pre_connect).to_string(),
+            hooks.only_present(before).to_string(),
             lock,
-            with_present_hooks(under, &hooks).to_string(),
+            hooks.only_present(under).to_string(),
             "Release the deploy lock\n".to_owned(),
-            with_present_hooks(after, &hooks).to_string(),
+            hooks.only_present(after).to_string(),
         ];
         parts.concat()
     }
-}
-
-/// Leaves out hooks that the project does not have.
-fn with_present_hooks(
-    mut plan: dhow_plan::Plan,
-    hooks: &crate::hooks::HookRunner<'_>,
-) -> dhow_plan::Plan {
-    plan.phases.retain(|phase| match &phase.work {
-        dhow_plan::Work::Local(LocalWork::Hook(call)) => hooks.file(call.hook).is_some(),
-        _ => true,
-    });
-    plan
 }
 
 fn interrupted(report: Option<&PhaseReport>, under_lock: bool) -> Failure {
@@ -265,7 +325,10 @@ impl LocalRunner for Deployment<'_> {
             LocalWork::Wait(pause) => {
                 let began = Instant::now();
                 self.session.executor().wait(*pause).await;
-                self.session.invocation.announcer.note(format!("  waited {}", seconds(began.elapsed())));
+                self.session
+                    .invocation
+                    .announcer
+                    .note(format!("  waited {}", seconds(began.elapsed())));
                 Ok(())
             }
         }

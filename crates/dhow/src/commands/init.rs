@@ -16,9 +16,18 @@ use crate::{
 const DEPLOY_FILE: &str = include_str!("../../templates/deploy.yml");
 const SECRETS_FILE: &str = include_str!("../../templates/secrets");
 const SAMPLES: [(&str, &str); 3] = [
-    ("pre-connect.sample", include_str!("../../templates/hooks/pre-connect.sample")),
-    ("pre-deploy.sample", include_str!("../../templates/hooks/pre-deploy.sample")),
-    ("post-deploy.sample", include_str!("../../templates/hooks/post-deploy.sample")),
+    (
+        "pre-connect.sample",
+        include_str!("../../templates/hooks/pre-connect.sample"),
+    ),
+    (
+        "pre-deploy.sample",
+        include_str!("../../templates/hooks/pre-deploy.sample"),
+    ),
+    (
+        "post-deploy.sample",
+        include_str!("../../templates/hooks/post-deploy.sample"),
+    ),
 ];
 
 /// Writes what is not there yet.
@@ -29,7 +38,9 @@ pub(crate) fn run(invocation: &Invocation) -> Result<(), Failure> {
     let path = &invocation.global.config_file;
     let shown = path.display();
     if write_new(&folder.join(path), &deploy_file, 0o644)? {
-        invocation.terminal.data(format_args!("Created configuration file in {shown}\n"));
+        invocation
+            .terminal
+            .data(format_args!("Created configuration file in {shown}\n"));
     } else {
         invocation.terminal.data(format_args!(
             "Config file already exists in {shown} (remove first to create a new one)\n"
@@ -43,18 +54,34 @@ pub(crate) fn run(invocation: &Invocation) -> Result<(), Failure> {
         for (name, text) in SAMPLES {
             write_new(&hooks.join(name), text, 0o755)?;
         }
-        invocation.terminal.data("Created sample hooks in .kamal/hooks\n");
+        invocation
+            .terminal
+            .data("Created sample hooks in .kamal/hooks\n");
     }
     Ok(())
 }
 
 /// The name of the folder, as far as a service can be called that.
 fn service_name(folder: &Path) -> String {
-    let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_lowercase();
-    let fit = |character: char| if character.is_ascii_alphanumeric() { character } else { '-' };
+    let name = folder
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default()
+        .to_lowercase();
+    let fit = |character: char| {
+        if character.is_ascii_alphanumeric() {
+            character
+        } else {
+            '-'
+        }
+    };
     let name: String = name.chars().map(fit).collect();
     let name = name.trim_matches('-');
-    if name.is_empty() { "my-app".to_owned() } else { name.to_owned() }
+    if name.is_empty() {
+        "my-app".to_owned()
+    } else {
+        name.to_owned()
+    }
 }
 
 /// Writes a file unless there is one; false when there is.
@@ -65,9 +92,16 @@ fn write_new(path: &Path, text: &str, mode: u32) -> Result<bool, Failure> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(failed)?;
     }
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path);
     match file {
-        Ok(mut file) => file.write_all(text.as_bytes()).map(|()| true).map_err(failed),
+        Ok(mut file) => file
+            .write_all(text.as_bytes())
+            .map(|()| true)
+            .map_err(failed),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(failed(error)),
     }

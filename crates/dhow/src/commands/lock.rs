@@ -7,18 +7,18 @@ use crate::{arguments::Lock, failure::Failure, invocation::Invocation, session::
 const NO_LOCK: &str = "There is no deploy lock\n";
 
 /// Looks at, takes or gives up the lock.
-pub(crate) async fn run(invocation: &Invocation, lock: Lock) -> Result<(), Failure> {
-    let look = Look::prepare(invocation)?;
+pub(crate) async fn run(invocation: &Invocation, command: Lock) -> Result<(), Failure> {
+    let look = Look::prepare(invocation).await?;
     let fleet = look.fleet()?;
     let session = look.connect(invocation, &fleet).await?;
-    let result = act(&session, lock).await;
+    let result = act(&session, command).await;
     session.close().await;
     invocation.terminal.data(result?);
     Ok(())
 }
 
-async fn act(session: &Session<'_>, lock: Lock) -> Result<String, Failure> {
-    Ok(match lock {
+async fn act(session: &Session<'_>, command: Lock) -> Result<String, Failure> {
+    Ok(match command {
         Lock::Status => match session.lock_holder().await? {
             Some(holder) => format!("{holder}\n"),
             None => NO_LOCK.to_owned(),
@@ -29,7 +29,11 @@ async fn act(session: &Session<'_>, lock: Lock) -> Result<String, Failure> {
         }
         Lock::Release => {
             let released = session.release_lock().await?;
-            if released { "Released the deploy lock\n".to_owned() } else { NO_LOCK.to_owned() }
+            if released {
+                "Released the deploy lock\n".to_owned()
+            } else {
+                NO_LOCK.to_owned()
+            }
         }
     })
 }

@@ -21,12 +21,19 @@ pub(super) struct Look {
 
 impl Look {
     /// Reads the project. Secrets are read only when the `pre-connect` hook is there to see them.
-    pub(super) fn prepare(invocation: &Invocation) -> Result<Self, Failure> {
+    pub(super) async fn prepare(invocation: &Invocation) -> Result<Self, Failure> {
         let project = read_project(invocation)?;
-        let Invocation { global, environment, .. } = invocation;
-        let hook = environment.folder.join(&project.config.hooks.path).join("pre-connect");
+        let Invocation {
+            global,
+            environment,
+            ..
+        } = invocation;
+        let hook = environment
+            .folder
+            .join(&project.config.hooks.path)
+            .join("pre-connect");
         let basis = if hook.exists() && !global.skip_hooks {
-            super::deploy::gather(invocation, &project)?
+            super::deploy::gather(invocation, &project).await?
         } else {
             Basis::for_looking(&project, global.version.as_deref(), environment)
         };
@@ -53,18 +60,28 @@ pub(super) fn show_blocks(invocation: &Invocation, label: &str, reports: &[HostR
     for report in reports {
         for step in &report.steps {
             let text = format!("{}{}", step.stdout, step.stderr);
-            let text = if text.trim().is_empty() { empty(step) } else { text.trim_end().to_owned() };
+            let text = if text.trim().is_empty() {
+                empty(step)
+            } else {
+                text.trim_end().to_owned()
+            };
             if invocation.global.quiet {
                 invocation.terminal.data(format_args!("{text}\n"));
             } else {
-                invocation.terminal.data(format_args!("{label} Host: {}\n{text}\n\n", report.host));
+                invocation
+                    .terminal
+                    .data(format_args!("{label} Host: {}\n{text}\n\n", report.host));
             }
         }
     }
 }
 
 fn empty(step: &StepOutcome) -> String {
-    if step.title.contains("log") || step.exit_code != 0 { "Nothing found".to_owned() } else { String::new() }
+    if step.title.contains("log") || step.exit_code != 0 {
+        "Nothing found".to_owned()
+    } else {
+        String::new()
+    }
 }
 
 /// Asks and shows, then closes the connections.

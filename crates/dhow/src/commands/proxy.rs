@@ -23,7 +23,7 @@ use crate::{
 pub(crate) async fn run(invocation: &Invocation, command: Proxy) -> Result<(), Failure> {
     match command {
         Proxy::Details => {
-            let look = Look::prepare(invocation)?;
+            let look = Look::prepare(invocation).await?;
             let fleet = look.fleet()?;
             let session = look.connect(invocation, &fleet).await?;
             let work = inspect::proxy_details(&session.settled());
@@ -44,7 +44,7 @@ pub(crate) async fn run(invocation: &Invocation, command: Proxy) -> Result<(), F
 }
 
 async fn show_logs(invocation: &Invocation, logs: &Logs) -> Result<(), Failure> {
-    let look = Look::prepare(invocation)?;
+    let look = Look::prepare(invocation).await?;
     let fleet = look.fleet()?;
     let session = look.connect(invocation, &fleet).await?;
     let line = range(logs).of_name(dhow_docker::names::PROXY);
@@ -66,7 +66,7 @@ enum Change {
 async fn change(invocation: &Invocation, change: Change) -> Result<(), Failure> {
     let project = read_project(invocation)?;
     let fleet = project.fleet()?;
-    let basis = gather(invocation, &project)?;
+    let basis = gather(invocation, &project).await?;
     let session = Session::open(invocation, &project, &basis, &fleet).await?;
     let result = under_lock(&session, change).await;
     session.close().await;
@@ -106,8 +106,8 @@ async fn act(session: &Session<'_>, change: Change) -> Result<(), Failure> {
 
 /// Carries out a plan of hooks and hosts.
 pub(super) async fn carry_out(session: &Session<'_>, plan: &Plan) -> Result<(), Failure> {
-    let hooks = Hooks(session);
-    match session.executor().carry_out(plan, &hooks).await {
+    let plan = session.hooks().only_present(plan.clone());
+    match session.executor().carry_out(&plan, &Hooks(session)).await {
         Ok(_) => Ok(()),
         Err(Stopped::Local(failure)) => Err(failure),
         Err(Stopped::Hosts(report)) => Err(Failure::phase(&report)),
@@ -132,7 +132,10 @@ impl LocalRunner for Hooks<'_> {
                 self.0.executor().wait(*pause).await;
                 Ok(())
             }
-            LocalWork::Build => Err(Failure::new(failure::Kind::Step, "this command builds nothing")),
+            LocalWork::Build => Err(Failure::new(
+                failure::Kind::Step,
+                "this command builds nothing",
+            )),
         }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) async fn run(invocation: &Invocation, confirmed: bool) -> Result<(), 
         project.config.service
     );
     super::confirm(invocation, confirmed, &question)?;
-    let basis = gather(invocation, &project)?;
+    let basis = gather(invocation, &project).await?;
     let session = Session::open(invocation, &project, &basis, &fleet).await?;
     let result = under_lock(&session).await;
     session.close().await;

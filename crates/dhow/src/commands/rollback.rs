@@ -37,15 +37,30 @@ pub(crate) async fn run(invocation: &Invocation, wanted: Option<&str>) -> Result
         choose(&fleet, &session, &facts, wanted)
     }) {
         Ok(version) => {
-            target_basis = Basis { version, ..gather(invocation, &project)? };
+            target_basis = Basis {
+                version,
+                ..gather(invocation, &project).await?
+            };
             let session = session.about(&target_basis);
-            let build = Build { skip_push: true, no_cache: false };
-            Deployment { session: &session, kind: Kind::Rollback, build }.run().await
+            let build = Build {
+                skip_push: true,
+                no_cache: false,
+            };
+            Deployment {
+                session: &session,
+                kind: Kind::Rollback,
+                build,
+            }
+            .run()
+            .await
         }
         Err(failure) => Err(failure),
     };
     session.close().await;
-    invocation.announcer.note(format!("Finished all in {:.1} seconds", began.elapsed().as_secs_f64()));
+    invocation.announcer.note(format!(
+        "Finished all in {:.1} seconds",
+        began.elapsed().as_secs_f64()
+    ));
     result
 }
 
@@ -59,7 +74,11 @@ fn choose(
     let available = available(fleet, session, facts);
     let is_available = |version: &Version| available.iter().any(|known| known == version.as_str());
     if let Some(version) = wanted {
-        return if is_available(&version) { Ok(version) } else { Err(unavailable(&version, &available)) };
+        return if is_available(&version) {
+            Ok(version)
+        } else {
+            Err(unavailable(&version, &available))
+        };
     }
     let running = running(fleet, session, facts);
     let previous = available.iter().find(|version| !running.contains(version));
@@ -77,14 +96,20 @@ fn choose(
 fn available(fleet: &Fleet<'_>, session: &Session<'_>, facts: &Facts) -> Vec<String> {
     let hosts = fleet.app_hosts();
     let known: Vec<HostFacts> = hosts.iter().map(|host| facts.of(host)).collect();
-    let Some((first, others)) = known.split_first() else { return Vec::new() };
+    let Some((first, others)) = known.split_first() else {
+        return Vec::new();
+    };
     let latest = session.basis.repository.latest_tag();
     let mut order = booted(fleet, session, hosts[0], first);
     order.extend(first.tags.iter().cloned());
     let mut versions: Vec<String> = Vec::new();
     for version in order {
-        let everywhere = others.iter().chain([first]).all(|host| host.tags.contains(&version));
-        let is_version = version != latest && !Repository::is_latest_tag(&version) && version != "<none>";
+        let everywhere = others
+            .iter()
+            .chain([first])
+            .all(|host| host.tags.contains(&version));
+        let is_version =
+            version != latest && !Repository::is_latest_tag(&version) && version != "<none>";
         if everywhere && is_version && !versions.contains(&version) {
             versions.push(version);
         }
@@ -97,10 +122,22 @@ fn booted(fleet: &Fleet<'_>, session: &Session<'_>, host: &Host, known: &HostFac
     let names = &session.basis.names;
     let roles = fleet.on(host);
     let version_of = |name: &str| {
-        let version = roles.iter().find_map(|placement| names.version_of(placement.role, name))?;
-        Some(version.split("_replaced_").next().unwrap_or(version).to_owned())
+        let version = roles
+            .iter()
+            .find_map(|placement| names.version_of(placement.role, name))?;
+        Some(
+            version
+                .split("_replaced_")
+                .next()
+                .unwrap_or(version)
+                .to_owned(),
+        )
     };
-    known.containers.iter().filter_map(|container| version_of(&container.name)).collect()
+    known
+        .containers
+        .iter()
+        .filter_map(|container| version_of(&container.name))
+        .collect()
 }
 
 /// Versions that serve anywhere.
@@ -110,9 +147,19 @@ fn running(fleet: &Fleet<'_>, session: &Session<'_>, facts: &Facts) -> Vec<Strin
         let known = facts.of(host);
         let current = |placement: dhow_roles::Placement<'_>| {
             let version = known.current_version(names, placement.role)?;
-            Some(version.split("_replaced_").next().unwrap_or(version).to_owned())
+            Some(
+                version
+                    .split("_replaced_")
+                    .next()
+                    .unwrap_or(version)
+                    .to_owned(),
+            )
         };
-        fleet.on(host).into_iter().filter_map(current).collect::<Vec<_>>()
+        fleet
+            .on(host)
+            .into_iter()
+            .filter_map(current)
+            .collect::<Vec<_>>()
     };
     fleet.app_hosts().iter().flat_map(on_host).collect()
 }
@@ -122,7 +169,10 @@ fn unavailable(version: &Version, available: &[String]) -> Failure {
     let headline = format!("The app version '{version}' is not available on every host");
     let list = match available {
         [] => "No version is available on every host.".to_owned(),
-        known => format!("Available versions, the newest first:\n  {}", known.join("\n  ")),
+        known => format!(
+            "Available versions, the newest first:\n  {}",
+            known.join("\n  ")
+        ),
     };
     Failure::new(failure::Kind::Step, headline).detail(list)
 }

@@ -18,7 +18,10 @@ impl Failure {
     pub(crate) fn unreachable(errors: &[ConnectError]) -> Self {
         let headline = match errors {
             [one] => format!("{} cannot be reached, nothing was changed", one.host),
-            _ => format!("{} hosts cannot be reached, nothing was changed", errors.len()),
+            _ => format!(
+                "{} hosts cannot be reached, nothing was changed",
+                errors.len()
+            ),
         };
         let mut failure = Self::new(Kind::Host, headline);
         for error in errors {
@@ -35,7 +38,10 @@ impl Failure {
     pub(crate) fn unfit(hosts: &[(Host, Unfit)]) -> Self {
         let headline = match hosts {
             [(host, _)] => format!("{host} cannot be deployed to, nothing was changed"),
-            _ => format!("{} hosts cannot be deployed to, nothing was changed", hosts.len()),
+            _ => format!(
+                "{} hosts cannot be deployed to, nothing was changed",
+                hosts.len()
+            ),
         };
         let mut failure = Self::new(Kind::Host, headline);
         for (host, reason) in hosts {
@@ -60,14 +66,22 @@ impl Failure {
         let unfinished: Vec<&HostReport> = report.unfinished().collect();
         let names: Vec<&str> = unfinished.iter().map(|host| host.host.as_str()).collect();
         let title = lower_first(&report.title);
-        let mut failure =
-            Self::new(Kind::Step, format!("failed to {title}: {} did not finish", names.join(", ")));
+        let mut failure = Self::new(
+            Kind::Step,
+            format!("failed to {title}: {} did not finish", names.join(", ")),
+        );
         for host in unfinished {
             failure.causes.push(cause(host));
             failure.details.extend(story(host));
         }
-        if report.hosts.iter().any(|host| matches!(host.outcome, HostOutcome::Lost(_))) {
-            failure.hints.push("run the same command again: it takes up what was left".to_owned());
+        if report
+            .hosts
+            .iter()
+            .any(|host| matches!(host.outcome, HostOutcome::Lost(_)))
+        {
+            failure
+                .hints
+                .push("run the same command again: it takes up what was left".to_owned());
         }
         failure
     }
@@ -76,14 +90,20 @@ impl Failure {
     #[must_use]
     pub(crate) fn what_runs_where(self, progress: &Progress, version: &str) -> Self {
         let table = table(progress, version);
-        if table.is_empty() { self } else { self.detail(format!("What runs where now:\n{table}")) }
+        if table.is_empty() {
+            self
+        } else {
+            self.detail(format!("What runs where now:\n{table}"))
+        }
     }
 }
 
 /// `Pull x on 2 hosts` → `pull x on 2 hosts`.
 fn lower_first(text: &str) -> String {
     let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+    characters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(characters).collect()
+    })
 }
 
 fn cause(host: &HostReport) -> String {
@@ -95,28 +115,51 @@ fn cause(host: &HostReport) -> String {
         },
         HostOutcome::Interrupted => format!("{}: interrupted", host.host),
         HostOutcome::Halted { role } => {
-            format!("{}: not begun, because the first {role} container is unhealthy", host.host)
+            format!(
+                "{}: not begun, because the first {role} container is unhealthy",
+                host.host
+            )
         }
         HostOutcome::Lost(error) => error.to_string(),
     }
 }
 
 fn failed_step(host: &Host, step: &StepOutcome) -> String {
-    let role = step.role.as_ref().map(|role| format!(" (role {role})")).unwrap_or_default();
-    format!("{host}{role}: `{}` ended with exit code {}", step.title, step.exit_code)
+    let role = step
+        .role
+        .as_ref()
+        .map(|role| format!(" (role {role})"))
+        .unwrap_or_default();
+    format!(
+        "{host}{role}: `{}` ended with exit code {}",
+        step.title, step.exit_code
+    )
 }
 
 /// What the failed step printed, and what the rescue found out.
 fn story(host: &HostReport) -> Vec<String> {
-    let HostOutcome::Failed { at } = host.outcome else { return Vec::new() };
+    let HostOutcome::Failed { at } = host.outcome else {
+        return Vec::new();
+    };
     let mut parts = Vec::new();
     if let Some(step) = host.steps.get(at) {
         parts.extend(quoted(&format!("{} said", host.host), &said(step)));
     }
-    for step in host.steps.iter().filter(|step| step.rescue && step.milestone.is_none()) {
-        parts.extend(quoted(&format!("{}, {}", host.host, step.title), &said(step)));
+    for step in host
+        .steps
+        .iter()
+        .filter(|step| step.rescue && step.milestone.is_none())
+    {
+        parts.extend(quoted(
+            &format!("{}, {}", host.host, step.title),
+            &said(step),
+        ));
     }
-    for step in host.steps.iter().filter(|step| step.rescue && step.milestone.is_some()) {
+    for step in host
+        .steps
+        .iter()
+        .filter(|step| step.rescue && step.milestone.is_some())
+    {
         let result = match step.exit_code {
             0 => "the new container already has traffic, so it goes on",
             proxy::STOPPED => "the new container was stopped, it never had traffic",
@@ -128,7 +171,9 @@ fn story(host: &HostReport) -> Vec<String> {
 }
 
 fn said(step: &StepOutcome) -> String {
-    format!("{}\n{}", step.stdout.trim_end(), step.stderr.trim_end()).trim().to_owned()
+    format!("{}\n{}", step.stdout.trim_end(), step.stderr.trim_end())
+        .trim()
+        .to_owned()
 }
 
 /// A title and the last lines of a text, set off from our own words; nothing when there is no text.
@@ -137,7 +182,11 @@ fn quoted(title: &str, text: &str) -> Option<String> {
     if lines.is_empty() {
         return None;
     }
-    let limit = if title.contains("log lines") { usize::MAX } else { SHOWN_LINES };
+    let limit = if title.contains("log lines") {
+        usize::MAX
+    } else {
+        SHOWN_LINES
+    };
     let left_out = lines.len().saturating_sub(limit);
     let mut quoted = format!("{title}:\n");
     if left_out > 0 {

@@ -76,7 +76,9 @@ fn read_engine(answer: &Answer) -> Result<Engine, UnreadableAnswer> {
             }),
         },
         COMMAND_NOT_FOUND => Ok(Engine::Missing),
-        _ => Ok(Engine::Silent { said: answer.errors.trim().to_owned() }),
+        _ => Ok(Engine::Silent {
+            said: answer.errors.trim().to_owned(),
+        }),
     }
 }
 
@@ -94,6 +96,12 @@ fn read_container(line: &str) -> Result<Container, UnreadableAnswer> {
 fn read_proxy(text: &str) -> Option<ProxyContainer> {
     let (state, image) = text.split_once(' ')?;
     // A tag never holds a slash, the port of a registry is always followed by one.
-    let tag = image.rsplit_once(':').map(|(_, tag)| tag).filter(|tag| !tag.contains('/'));
-    Some(ProxyContainer { running: state == "running", tag: tag.unwrap_or("latest").to_owned() })
+    let tag = image
+        .rsplit_once(':')
+        .map(|(_, tag)| tag)
+        .filter(|tag| !tag.contains('/'));
+    Some(ProxyContainer {
+        running: state == "running",
+        tag: tag.unwrap_or("latest").to_owned(),
+    })
 }

@@ -56,7 +56,11 @@ impl<'config> Inquiry<'config> {
         }
         inquiry.ask(Question::Proxy, proxy::state());
         inquiry.ask(Question::Apps, server::list_apps());
-        for accessory in config.accessories.iter().filter(|it| it.hosts.contains(host)) {
+        for accessory in config
+            .accessories
+            .iter()
+            .filter(|it| it.hosts.contains(host))
+        {
             inquiry.ask(Question::Accessory(accessory), accessory::exists(accessory));
         }
         if host == fleet.primary_host() {
@@ -73,7 +77,9 @@ impl<'config> Inquiry<'config> {
     /// The script that asks.
     pub fn work(&self) -> HostWork {
         let steps = self.commands.iter().map(|command| {
-            Step::new(format!("look at {}", self.host), command.clone()).tolerant().endable()
+            Step::new(format!("look at {}", self.host), command.clone())
+                .tolerant()
+                .endable()
         });
         HostWork::at_once(&self.host, vec![Block::of(steps.collect())])
     }

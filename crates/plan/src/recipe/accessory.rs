@@ -36,10 +36,20 @@ pub(super) fn boot_missing(settled: &Settled<'_>, facts: &Facts) -> Phase {
 }
 
 fn boot_on(settled: &Settled<'_>, host: &Host, missing: &[&Accessory]) -> HostWork {
-    let mut first: Vec<Step> = settled.needs.login.as_ref().map(log_in).into_iter().collect();
+    let mut first: Vec<Step> = settled
+        .needs
+        .login
+        .as_ref()
+        .map(log_in)
+        .into_iter()
+        .collect();
     first.push(Step::new("make the network", server::ensure_network()));
     let mut blocks = vec![Block::of(first)];
-    blocks.extend(missing.iter().map(|accessory| Block::of(boot(settled, host, accessory))));
+    blocks.extend(
+        missing
+            .iter()
+            .map(|accessory| Block::of(boot(settled, host, accessory))),
+    );
     HostWork::at_once(host, blocks)
 }
 
@@ -62,7 +72,10 @@ fn boot(settled: &Settled<'_>, host: &Host, it: &Accessory) -> Vec<Step> {
         Step::new(format!("write the secrets of {}", it.name), env)
             .reading(settled.needs.accessory_env(it)),
         settled.audit(None, &format!("Booted {} accessory", it.name)),
-        Step::new(format!("start {}", it.service_name), accessory::run(it, names, host)),
+        Step::new(
+            format!("start {}", it.service_name),
+            accessory::run(it, names, host),
+        ),
     ]);
     steps
 }

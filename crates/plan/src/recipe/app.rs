@@ -39,7 +39,10 @@ pub fn exec(
     suffixes: &mut Suffixes,
 ) -> Vec<HostWork> {
     let hosts = settled.fleet.app_hosts();
-    hosts.into_iter().map(|host| exec_on(settled, facts, host, exec, place, suffixes)).collect()
+    hosts
+        .into_iter()
+        .map(|host| exec_on(settled, facts, host, exec, place, suffixes))
+        .collect()
 }
 
 fn exec_on(
@@ -55,15 +58,24 @@ fn exec_on(
         blocks.push(Block::of(vec![log_in(login)]));
     }
     for placement in settled.fleet.on(host) {
-        let Some(line) = command(settled, facts, &placement, exec, place, suffixes) else { continue };
+        let Some(line) = command(settled, facts, &placement, exec, place, suffixes) else {
+            continue;
+        };
         let role = &placement.role.name;
-        let note = format!("Executed cmd '{}' on app version {}", exec.command, settled.version);
+        let note = format!(
+            "Executed cmd '{}' on app version {}",
+            exec.command, settled.version
+        );
         let mut steps = vec![settled.audit(Some(role), &note)];
         if matches!(place, In::New { .. }) {
             steps.push(upload_env(settled, &placement));
         }
         steps.push(Step::new(role.to_string(), line).endable());
-        blocks.push(Block { role: Some(role.clone()), steps, rescue: Vec::new() });
+        blocks.push(Block {
+            role: Some(role.clone()),
+            steps,
+            rescue: Vec::new(),
+        });
     }
     HostWork::at_once(host, blocks)
 }
@@ -82,13 +94,27 @@ pub fn command(
     match place {
         In::Running => {
             let known = facts.of(host);
-            known.current.get(&role.name).map(|container| app::exec_in(container, exec))
+            known
+                .current
+                .get(&role.name)
+                .map(|container| app::exec_in(container, exec))
         }
         In::New { image, detach } => {
             let suffix = suffixes.hex(6);
             let container = settled.names.exec_container(role, image.tag(), &suffix);
-            let new = NewExec { exec, container: &container, image, detach: *detach };
-            Some(app::exec_in_new(settled.config(), settled.names, role, host, &new))
+            let new = NewExec {
+                exec,
+                container: &container,
+                image,
+                detach: *detach,
+            };
+            Some(app::exec_in_new(
+                settled.config(),
+                settled.names,
+                role,
+                host,
+                &new,
+            ))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Booting a version: new container, health, switch, old container away.
 
+use dhow_config::Role;
 use dhow_docker::{
     app::{self, Boot},
     names::Names,
@@ -7,8 +8,9 @@ use dhow_docker::{
 };
 use dhow_names::Host;
 use dhow_roles::Placement;
+use dhow_versioning::Version;
 
-use super::Settled;
+use super::{Settled, count_of};
 use crate::{
     facts::{Facts, HostFacts},
     hook::{Hook, HookCall},
@@ -25,14 +27,22 @@ pub(super) fn boot(settled: &Settled<'_>, facts: &Facts, suffixes: &mut Suffixes
     let count = groups.len();
     let mut phases = Vec::new();
     for (at, group) in groups.into_iter().enumerate() {
-        let part = if count > 1 { format!(", group {} of {count}", at + 1) } else { String::new() };
+        let part = if count > 1 {
+            format!(", group {} of {count}", at + 1)
+        } else {
+            String::new()
+        };
         let hosts: Vec<Host> = group.iter().map(|host| (*host).clone()).collect();
         let work = group
             .iter()
             .map(|host| boot_host(settled, host, &facts.of(host), suffixes))
             .collect();
         phases.push(hook_phase(Hook::PreAppBoot, &hosts));
-        let title = format!("Boot {} on {} hosts{part}", settled.version, hosts.len());
+        let title = format!(
+            "Boot {} on {}{part}",
+            settled.version.abbreviated(),
+            count_of(hosts.len())
+        );
         phases.push(Phase::on_hosts(title, work));
         phases.push(hook_phase(Hook::PostAppBoot, &hosts));
         if let Some(pause) = settled.config().boot.wait.filter(|_| at + 1 < count) {
@@ -45,8 +55,14 @@ pub(super) fn boot(settled: &Settled<'_>, facts: &Facts, suffixes: &mut Suffixes
 
 /// A hook that is told about these hosts.
 pub(super) fn hook_phase(hook: Hook, hosts: &[Host]) -> Phase {
-    let call = HookCall { hook, hosts: hosts.to_vec() };
-    Phase::local(format!("Run the {} hook", hook.name()), LocalWork::Hook(call))
+    let call = HookCall {
+        hook,
+        hosts: hosts.to_vec(),
+    };
+    Phase::local(
+        format!("Run the {} hook", hook.name()),
+        LocalWork::Hook(call),
+    )
 }
 
 fn boot_host(
@@ -66,7 +82,11 @@ fn boot_host(
         }
         _ => Start::AtOnce,
     };
-    HostWork { host: host.clone(), start, blocks }
+    HostWork {
+        host: host.clone(),
+        start,
+        blocks,
+    }
 }
 
 /// Two blocks: what can be repeated at will, then what has to be put right when it fails. A container that
@@ -82,51 +102,94 @@ fn boot_role(
     let mut old = known.current.get(&role.name).cloned();
     let mut preparation = Vec::new();
     if known.containers.iter().any(|known| known.name == container) {
-        let replaced =
-            settled.names.replaced_container(role, settled.version, &suffixes.hex(16));
+        let replaced = settled
+            .names
+            .replaced_container(role, settled.version, &suffixes.hex(16));
         if old.as_deref() == Some(container.as_str()) {
             old = Some(replaced.clone());
         }
-        let note = format!("Renaming container {} to {}", settled.version, replaced_version(settled, role, &replaced));
+        let note = format!(
+            "Renaming container {} to {}",
+            settled.version,
+            replaced_version(settled, role, &replaced)
+        );
         preparation.push(settled.audit(Some(&role.name), &note));
-        let title = format!("rename {container}, which is deployed already");
+        let title = format!(
+            "rename {}, which is deployed already",
+            short(settled, placement)
+        );
         preparation.push(Step::new(title, app::rename(&container, &replaced)));
     }
     let booted = format!("Booted app version {}", settled.version);
     preparation.push(settled.audit(Some(&role.name), &booted));
     preparation.push(upload_env(settled, placement));
 
-    let mut steps = vec![start(settled, placement, &container, suffixes), switch(settled, placement, &container)];
+    let mut steps = vec![
+        start(settled, placement, suffixes),
+        switch(settled, placement, &container),
+    ];
     if let Some(old) = old {
-        let title = format!("stop {old}");
+        let title = format!("stop {} {}", role.name, short_version(settled, role, &old));
         let stop = Step::new(title, app::stop(&old, role.stop_timeout)).tolerant();
         steps.push(stop.reaching(Milestone::Retired));
     }
     [
-        Block { role: Some(role.name.clone()), steps: preparation, rescue: Vec::new() },
-        Block { role: Some(role.name.clone()), steps, rescue: rescue(placement, &container) },
+        Block {
+            role: Some(role.name.clone()),
+            steps: preparation,
+            rescue: Vec::new(),
+        },
+        Block {
+            role: Some(role.name.clone()),
+            steps,
+            rescue: rescue(settled, placement, &container),
+        },
     ]
 }
 
-fn replaced_version(settled: &Settled<'_>, role: &dhow_config::Role, replaced: &str) -> String {
-    settled.names.version_of(role, replaced).unwrap_or(replaced).to_owned()
+/// The role and the version as a person calls them: `web 1db6e36`.
+fn short(settled: &Settled<'_>, placement: &Placement<'_>) -> String {
+    format!("{} {}", placement.role.name, settled.version.abbreviated())
+}
+
+/// The version in a container's name, cut as versions are shown to people.
+fn short_version(settled: &Settled<'_>, role: &Role, container: &str) -> String {
+    let version = settled
+        .names
+        .version_of(role, container)
+        .unwrap_or(container);
+    let known: Result<Version, _> = version.parse();
+    known.map_or_else(
+        |_| version.to_owned(),
+        |version| version.abbreviated().to_owned(),
+    )
+}
+
+fn replaced_version(settled: &Settled<'_>, role: &Role, replaced: &str) -> String {
+    settled
+        .names
+        .version_of(role, replaced)
+        .unwrap_or(replaced)
+        .to_owned()
 }
 
 /// Makes the folder and writes the role's secrets into it.
 pub(super) fn upload_env(settled: &Settled<'_>, placement: &Placement<'_>) -> Step {
     let names = settled.names;
-    let command = server::make_directory(&names.role_env_directory())
-        .and(server::write_private_file(&names.role_env_file(placement.role)));
-    let content = settled.needs.role_env(&placement.role.name, &placement.at.host);
-    Step::new(format!("write the secrets of {}", placement.role.name), command).reading(content)
+    let command = server::make_directory(&names.role_env_directory()).and(
+        server::write_private_file(&names.role_env_file(placement.role)),
+    );
+    let content = settled
+        .needs
+        .role_env(&placement.role.name, &placement.at.host);
+    Step::new(
+        format!("write the secrets of {}", placement.role.name),
+        command,
+    )
+    .reading(content)
 }
 
-fn start(
-    settled: &Settled<'_>,
-    placement: &Placement<'_>,
-    container: &str,
-    suffixes: &mut Suffixes,
-) -> Step {
+fn start(settled: &Settled<'_>, placement: &Placement<'_>, suffixes: &mut Suffixes) -> Step {
     let hostname = Names::hostname(&placement.at.host, &suffixes.hex(12));
     let command = app::run(&Boot {
         config: settled.config(),
@@ -136,7 +199,7 @@ fn start(
         version: settled.version,
         hostname: &hostname,
     });
-    Step::new(format!("start {container}"), command).reaching(Milestone::Started)
+    Step::new(format!("start {}", short(settled, placement)), command).reaching(Milestone::Started)
 }
 
 fn switch(settled: &Settled<'_>, placement: &Placement<'_>, container: &str) -> Step {
@@ -144,11 +207,14 @@ fn switch(settled: &Settled<'_>, placement: &Placement<'_>, container: &str) -> 
     let step = match &placement.role.proxy {
         Some(settings) => {
             let service = settled.names.prefix(placement.role);
-            let title = format!("wait for {container} and switch traffic to it");
+            let title = format!(
+                "wait for {} and switch traffic to it",
+                short(settled, placement)
+            );
             Step::new(title, proxy::deploy(&service, container, settings, config))
         }
         None => Step::new(
-            format!("wait for {container}"),
+            format!("wait for {}", short(settled, placement)),
             app::wait_until_ready(container, config.deploy_timeout, config.readiness_delay),
         ),
     };
@@ -156,21 +222,25 @@ fn switch(settled: &Settled<'_>, placement: &Placement<'_>, container: &str) -> 
 }
 
 /// Tells what went wrong, then stops the new container unless it has traffic already.
-fn rescue(placement: &Placement<'_>, container: &str) -> Vec<Step> {
+fn rescue(settled: &Settled<'_>, placement: &Placement<'_>, container: &str) -> Vec<Step> {
+    let new = short(settled, placement);
     let timeout = placement.role.stop_timeout;
     let mut steps = Vec::new();
     if placement.role.proxy.is_some() {
         steps.push(Step::new("last health probe", proxy::last_probe(container)));
     }
     steps.push(Step::new("container", app::diagnose(container)));
-    steps.push(Step::new(format!("last {LOG_LINES} log lines"), app::last_lines(container, LOG_LINES)));
+    steps.push(Step::new(
+        format!("last {LOG_LINES} log lines"),
+        app::last_lines(container, LOG_LINES),
+    ));
     steps.push(match placement.role.proxy {
         Some(_) => Step::new(
-            format!("stop {container} unless it has traffic"),
+            format!("stop {new} unless it has traffic"),
             proxy::keep_if_serving(container, timeout),
         )
         .reaching(Milestone::Healthy),
-        None => Step::new(format!("stop {container}"), app::stop(container, timeout)),
+        None => Step::new(format!("stop {new}"), app::stop(container, timeout)),
     });
     steps
 }

@@ -38,7 +38,10 @@ impl Kind {
 pub fn before_lock(settled: &Settled<'_>, kind: Kind, build: bool) -> Plan {
     let mut plan = Plan::default();
     if build {
-        plan.add(Phase::local(format!("Build {}", settled.version), LocalWork::Build));
+        plan.add(Phase::local(
+            format!("Build {}", settled.version),
+            LocalWork::Build,
+        ));
     }
     if kind != Kind::Rollback {
         plan.add(pull::pull(settled));
@@ -96,5 +99,10 @@ pub fn before_connecting(settled: &Settled<'_>) -> Plan {
 }
 
 fn hosts(settled: &Settled<'_>) -> Vec<Host> {
-    settled.fleet.hosts().iter().map(|host| (*host).clone()).collect()
+    settled
+        .fleet
+        .hosts()
+        .iter()
+        .map(|host| (*host).clone())
+        .collect()
 }

@@ -17,7 +17,7 @@ pub(super) fn finish(settled: &Settled<'_>, with_prune: bool) -> Phase {
             let tag = image::tag_latest(settled.repository, settled.version);
             let mut steps = vec![
                 settled.audit(None, &format!("Tagging {image} as the latest image")),
-                Step::new(format!("tag {image} as {}", latest.tag()), tag),
+                Step::new(format!("tag the image as {}", latest.tag()), tag),
             ];
             if with_prune {
                 steps.extend(prune_steps(settled));
@@ -25,7 +25,11 @@ pub(super) fn finish(settled: &Settled<'_>, with_prune: bool) -> Phase {
             HostWork::at_once(host, vec![Block::of(steps)])
         })
         .collect();
-    let title = if with_prune { "Tag the image and prune" } else { "Tag the image" };
+    let title = if with_prune {
+        "Tag the image and prune"
+    } else {
+        "Tag the image"
+    };
     Phase::on_hosts(title, work)
 }
 
@@ -34,10 +38,17 @@ fn prune_steps(settled: &Settled<'_>) -> Vec<Step> {
     let (names, repository) = (settled.names, settled.repository);
     vec![
         settled.audit(None, "Pruned containers"),
-        Step::new("remove old containers", prune::containers(names, settled.config().retain_containers))
-            .tolerant(),
+        Step::new(
+            "remove old containers",
+            prune::containers(names, settled.config().retain_containers),
+        )
+        .tolerant(),
         settled.audit(None, "Pruned images"),
-        Step::new("remove images without a name", prune::dangling_images(names)).tolerant(),
+        Step::new(
+            "remove images without a name",
+            prune::dangling_images(names),
+        )
+        .tolerant(),
         Step::new("remove old images", prune::tagged_images(names, repository)).tolerant(),
     ]
 }

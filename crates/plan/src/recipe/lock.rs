@@ -8,17 +8,26 @@ use crate::plan::{Block, HostWork, Step};
 
 /// Takes the lock on the primary host; exit code [`lock::HELD`] when somebody else has it.
 pub fn acquire(names: &Names, primary: &Host, details: &LockDetails) -> HostWork {
-    one(primary, Step::new("take the deploy lock", lock::acquire(names, details)))
+    one(
+        primary,
+        Step::new("take the deploy lock", lock::acquire(names, details)),
+    )
 }
 
 /// Prints who holds the lock; exit code [`lock::FREE`] when nobody does.
 pub fn status(names: &Names, primary: &Host) -> HostWork {
-    one(primary, Step::new("look at the deploy lock", lock::status(names)).endable())
+    one(
+        primary,
+        Step::new("look at the deploy lock", lock::status(names)).endable(),
+    )
 }
 
 /// Gives the lock up; exit code [`lock::FREE`] when there is none.
 pub fn release(names: &Names, primary: &Host) -> HostWork {
-    one(primary, Step::new("release the deploy lock", lock::release(names)))
+    one(
+        primary,
+        Step::new("release the deploy lock", lock::release(names)),
+    )
 }
 
 fn one(host: &Host, step: Step) -> HostWork {

@@ -44,7 +44,10 @@ pub(super) fn ensure_proxy(config: &Config, host: &Host, known: &HostFacts) -> V
 }
 
 /// How the proxy of a host runs: the first of its roles that says so decides (config §8.4).
-pub(super) fn proxy_run<'config>(config: &'config Config, host: &Host) -> Option<&'config ProxyRun> {
+pub(super) fn proxy_run<'config>(
+    config: &'config Config,
+    host: &Host,
+) -> Option<&'config ProxyRun> {
     config
         .roles
         .iter()

@@ -3,7 +3,7 @@
 use dhow_docker::{proxy, server};
 use dhow_names::Host;
 
-use super::{Settled, boot::hook_phase, prepare, pull::log_in};
+use super::{Settled, boot::hook_phase, count_of, prepare, pull::log_in};
 use crate::{
     facts::Facts,
     hook::Hook,
@@ -23,7 +23,10 @@ pub fn boot(settled: &Settled<'_>, facts: &Facts) -> Plan {
         .filter(|work| work.blocks.iter().any(|block| !block.steps.is_empty()))
         .collect();
     let mut plan = Plan::default();
-    plan.add(Phase::on_hosts("Start the proxy where it does not run", work));
+    plan.add(Phase::on_hosts(
+        "Start the proxy where it does not run",
+        work,
+    ));
     plan
 }
 
@@ -31,14 +34,20 @@ pub fn boot(settled: &Settled<'_>, facts: &Facts) -> Plan {
 /// no longer than stopping and starting; routes come back from the proxy's own volume.
 pub fn reboot(settled: &Settled<'_>, rolling: bool) -> Plan {
     let hosts = settled.fleet.proxy_hosts();
-    let groups: Vec<Vec<&Host>> =
-        if rolling { hosts.into_iter().map(|host| vec![host]).collect() } else { vec![hosts] };
+    let groups: Vec<Vec<&Host>> = if rolling {
+        hosts.into_iter().map(|host| vec![host]).collect()
+    } else {
+        vec![hosts]
+    };
     let mut plan = Plan::default();
     for group in groups.iter().filter(|group| !group.is_empty()) {
         let told: Vec<Host> = group.iter().map(|host| (*host).clone()).collect();
         plan.add(hook_phase(Hook::PreProxyReboot, &told));
         let work = group.iter().map(|host| reboot_on(settled, host)).collect();
-        plan.add(Phase::on_hosts(format!("Reboot the proxy on {} hosts", group.len()), work));
+        plan.add(Phase::on_hosts(
+            format!("Reboot the proxy on {}", count_of(group.len())),
+            work,
+        ));
         plan.add(hook_phase(Hook::PostProxyReboot, &told));
     }
     plan
@@ -46,10 +55,18 @@ pub fn reboot(settled: &Settled<'_>, rolling: bool) -> Plan {
 
 fn reboot_on(settled: &Settled<'_>, host: &Host) -> HostWork {
     let run = prepare::proxy_run(settled.config(), host);
-    let mut steps: Vec<Step> = settled.needs.login.as_ref().map(log_in).into_iter().collect();
+    let mut steps: Vec<Step> = settled
+        .needs
+        .login
+        .as_ref()
+        .map(log_in)
+        .into_iter()
+        .collect();
     steps.extend([
         Step::new("make the network", server::ensure_network()),
-        Step::new("pull the proxy's image", proxy::pull(run)).tolerant().endable(),
+        Step::new("pull the proxy's image", proxy::pull(run))
+            .tolerant()
+            .endable(),
         settled.audit(None, "Rebooted proxy"),
         Step::new("stop the proxy", proxy::stop()).tolerant(),
         Step::new("remove the proxy's container", proxy::remove_container()),

@@ -2,7 +2,7 @@
 
 use dhow_docker::{image, registry};
 
-use super::Settled;
+use super::{Settled, count_of};
 use crate::{
     needs::Login,
     plan::{Block, Content, HostWork, Phase, Step},
@@ -16,20 +16,29 @@ pub(super) fn pull(settled: &Settled<'_>) -> Phase {
     let work = hosts
         .iter()
         .map(|host| {
-            let mut steps: Vec<Step> = settled.needs.login.as_ref().map(log_in).into_iter().collect();
+            let mut steps: Vec<Step> = settled
+                .needs
+                .login
+                .as_ref()
+                .map(log_in)
+                .into_iter()
+                .collect();
             steps.extend([
                 settled.audit(None, &format!("Pulled image with version {version}")),
-                Step::new(format!("pull {image}"), image::pull(&image)).endable(),
+                Step::new("pull the image", image::pull(&image)).endable(),
                 Step::new(
                     "check the image's service label",
                     image::check_label(&image, settled.names.service()),
                 ),
-                Step::new("check the image's architecture", image::check_architecture(&image)),
+                Step::new(
+                    "check the image's architecture",
+                    image::check_architecture(&image),
+                ),
             ]);
             HostWork::at_once(host, vec![Block::of(steps)])
         })
         .collect();
-    Phase::on_hosts(format!("Pull {image} on {} hosts", hosts.len()), work)
+    Phase::on_hosts(format!("Pull {image} on {}", count_of(hosts.len())), work)
 }
 
 /// Logs the host in to the registry.

@@ -20,20 +20,39 @@ pub fn remove(settled: &Settled<'_>, facts: &Facts) -> Plan {
         .map(|host| remove_from(settled, host, &facts.of(host)))
         .collect();
     let mut plan = Plan::default();
-    plan.add(Phase::on_hosts("Remove the app, its accessories and the proxy", work));
+    plan.add(Phase::on_hosts(
+        "Remove the app, its accessories and the proxy",
+        work,
+    ));
     plan
 }
 
 fn remove_from(settled: &Settled<'_>, host: &Host, known: &HostFacts) -> HostWork {
     let mut steps = remove_app(settled, host);
-    for it in settled.config().accessories.iter().filter(|it| it.hosts.contains(host)) {
+    for it in settled
+        .config()
+        .accessories
+        .iter()
+        .filter(|it| it.hosts.contains(host))
+    {
         let name = &it.name;
         steps.extend([
             settled.audit(None, &format!("Remove {name} accessory container")),
-            Step::new(format!("remove the {name} container"), accessory::remove_container(it)),
+            Step::new(
+                format!("remove the {name} container"),
+                accessory::remove_container(it),
+            ),
             settled.audit(None, &format!("Removed {name} accessory image")),
-            Step::new(format!("remove the {name} image"), accessory::remove_image(it)).tolerant(),
-            Step::new(format!("remove the {name} data"), accessory::remove_directory(it)).tolerant(),
+            Step::new(
+                format!("remove the {name} image"),
+                accessory::remove_image(it),
+            )
+            .tolerant(),
+            Step::new(
+                format!("remove the {name} data"),
+                accessory::remove_directory(it),
+            )
+            .tolerant(),
         ]);
     }
     let everything = settled.fleet.on(host).is_empty() || settled.fleet.has_every_role_of(host);
@@ -64,13 +83,20 @@ fn remove_app(settled: &Settled<'_>, host: &Host) -> Vec<Step> {
         steps.extend([
             Step::new(format!("stop {}", role.name), app::stop_all(names, role)),
             settled.audit(Some(&role.name), "Removed all app containers"),
-            Step::new(format!("remove {}", role.name), app::remove_stopped(names, role)),
+            Step::new(
+                format!("remove {}", role.name),
+                app::remove_stopped(names, role),
+            ),
         ]);
     }
     if settled.fleet.has_every_role_of(host) {
         steps.extend([
             settled.audit(None, "Removed all app images"),
-            Step::new("remove the app's images", image::remove_unused(names.service())).tolerant(),
+            Step::new(
+                "remove the app's images",
+                image::remove_unused(names.service()),
+            )
+            .tolerant(),
         ]);
     }
     steps
@@ -81,7 +107,13 @@ fn remove_folders(settled: &Settled<'_>) -> [Step; 3] {
     let removed = format!("Removed {}", names.app_directory());
     [
         settled.audit(None, &removed),
-        Step::new("remove the app's folder", server::remove_app_directory(names)),
-        Step::new("remove the app's files for the proxy", server::remove_proxy_app_directory(names)),
+        Step::new(
+            "remove the app's folder",
+            server::remove_app_directory(names),
+        ),
+        Step::new(
+            "remove the app's files for the proxy",
+            server::remove_proxy_app_directory(names),
+        ),
     ]
 }
