@@ -52,9 +52,16 @@ impl Host {
     }
 
     fn address_and_port(&self) -> (&str, Option<NonZeroU16>) {
-        let text = self.0.rsplit_once('@').map_or(self.0.as_str(), |(_, rest)| rest);
-        if let Some((address, rest)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            return (address, rest.strip_prefix(':').and_then(|port| port.parse().ok()));
+        let text = self
+            .0
+            .rsplit_once('@')
+            .map_or(self.0.as_str(), |(_, rest)| rest);
+        if let Some((address, rest)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']'))
+        {
+            return (
+                address,
+                rest.strip_prefix(':').and_then(|port| port.parse().ok()),
+            );
         }
         match text.split_once(':') {
             Some((address, port)) if !port.contains(':') => match port.parse() {
@@ -72,10 +79,16 @@ impl FromStr for Host {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let fits = |character: char| {
             character.is_alphanumeric()
-                || matches!(character, '.' | '-' | '_' | ':' | '@' | '[' | ']' | '%' | '+')
+                || matches!(
+                    character,
+                    '.' | '-' | '_' | ':' | '@' | '[' | ']' | '%' | '+'
+                )
         };
         if let Some(character) = text.chars().find(|character| !fits(*character)) {
-            return Err(InvalidHost::Character { text: text.to_owned(), character });
+            return Err(InvalidHost::Character {
+                text: text.to_owned(),
+                character,
+            });
         }
         let host = Self(text.to_owned());
         if host.address().is_empty() || host.user() == Some("") {
@@ -106,21 +119,46 @@ mod tests {
 
     fn parts(text: &str) -> (Option<String>, String, Option<u16>) {
         let host: Host = text.parse().unwrap();
-        (host.user().map(str::to_owned), host.address().to_owned(), host.port().map(NonZeroU16::get))
+        (
+            host.user().map(str::to_owned),
+            host.address().to_owned(),
+            host.port().map(NonZeroU16::get),
+        )
     }
 
     #[test]
     fn user_and_port_are_optional() {
         assert_eq!(parts("10.0.0.1"), (None, "10.0.0.1".into(), None));
-        assert_eq!(parts("app@web.example"), (Some("app".into()), "web.example".into(), None));
-        assert_eq!(parts("app@web.example:2222"), (Some("app".into()), "web.example".into(), Some(2222)));
+        assert_eq!(
+            parts("app@web.example"),
+            (Some("app".into()), "web.example".into(), None)
+        );
+        assert_eq!(
+            parts("app@web.example:2222"),
+            (Some("app".into()), "web.example".into(), Some(2222))
+        );
         assert_eq!(parts("fd00::1"), (None, "fd00::1".into(), None));
-        assert_eq!(parts("[fd00::1]:2200"), (None, "fd00::1".into(), Some(2200)));
+        assert_eq!(
+            parts("[fd00::1]:2200"),
+            (None, "fd00::1".into(), Some(2200))
+        );
     }
 
     #[test]
     fn an_option_or_a_shell_word_is_no_host() {
-        for text in ["", "-oProxyCommand=x", "a b", "a;b", "$(x)", "a/b", "@", "u@", "u@-x", "a'b", "a,b"] {
+        for text in [
+            "",
+            "-oProxyCommand=x",
+            "a b",
+            "a;b",
+            "$(x)",
+            "a/b",
+            "@",
+            "u@",
+            "u@-x",
+            "a'b",
+            "a,b",
+        ] {
             assert!(text.parse::<Host>().is_err(), "{text}");
         }
     }

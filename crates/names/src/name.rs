@@ -63,7 +63,11 @@ fn check(text: &str, kind: NameKind, fits: fn(char) -> bool) -> Result<(), Inval
     text.chars()
         .find(|character| !fits(*character))
         .map_or(Ok(()), |character| {
-            Err(InvalidName::Character { kind, text: text.to_owned(), character })
+            Err(InvalidName::Character {
+                kind,
+                text: text.to_owned(),
+                character,
+            })
         })
 }
 
@@ -156,7 +160,10 @@ mod tests {
         for text in ["shop", "Shop_2", "a-b"] {
             assert_eq!(text.parse::<ServiceName>().unwrap().as_str(), text);
         }
-        assert_eq!("jobs.eu".parse::<RoleName>().unwrap().to_string(), "jobs.eu");
+        assert_eq!(
+            "jobs.eu".parse::<RoleName>().unwrap().to_string(),
+            "jobs.eu"
+        );
     }
 
     #[test]
@@ -172,7 +179,10 @@ mod tests {
     #[test]
     fn the_message_names_the_character() {
         let error = "my shop".parse::<ServiceName>().unwrap_err();
-        assert_eq!(error.to_string(), "' ' cannot be part of the service name `my shop`");
+        assert_eq!(
+            error.to_string(),
+            "' ' cannot be part of the service name `my shop`"
+        );
         let error = "".parse::<RoleName>().unwrap_err();
         assert_eq!(error.to_string(), "a role name cannot be empty");
     }

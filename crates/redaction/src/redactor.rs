@@ -25,7 +25,9 @@ impl Redactor {
         parts.retain(|part| part.len() >= SHORTEST);
         parts.sort_unstable_by(|one, other| other.len().cmp(&one.len()).then(one.cmp(other)));
         parts.dedup();
-        Self { secrets: parts.into_iter().map(Secret::new).collect() }
+        Self {
+            secrets: parts.into_iter().map(Secret::new).collect(),
+        }
     }
 
     /// `text` with every known secret replaced.
@@ -61,6 +63,9 @@ mod tests {
 
     #[test]
     fn a_secret_too_short_to_hide_leaves_the_text_alone() {
-        assert_eq!(Redactor::new(&[Secret::new("1")]).redact("step 1"), "step 1");
+        assert_eq!(
+            Redactor::new(&[Secret::new("1")]).redact("step 1"),
+            "step 1"
+        );
     }
 }

@@ -56,7 +56,10 @@ mod tests {
     #[test]
     fn printing_shows_nothing() {
         let secret = Secret::new("hunter2");
-        assert_eq!(format!("{secret} {secret:?} {secret:#?}"), "[REDACTED] [REDACTED] [REDACTED]");
+        assert_eq!(
+            format!("{secret} {secret:?} {secret:#?}"),
+            "[REDACTED] [REDACTED] [REDACTED]"
+        );
         assert_eq!(secret.expose(), "hunter2");
     }
 }
