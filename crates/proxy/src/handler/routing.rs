@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hyper::body::Incoming;
 use hyper::header::HOST;
-use hyper::{Method, Request, StatusCode};
+use hyper::{Method, Request, StatusCode, Version};
 use serde_json::json;
 
 use super::Handler;
@@ -37,6 +37,9 @@ impl Handler {
     ) -> Result<Routed, Refusal> {
         if request.method() == Method::CONNECT {
             return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, None));
+        }
+        if !names_its_host(request) {
+            return Err(Refusal::new(StatusCode::BAD_REQUEST, None));
         }
         for _ in 0..ROUTING_LIMIT {
             let (service, prefix_length) = self
@@ -104,6 +107,17 @@ impl Handler {
             }
         }
     }
+}
+
+/// Whether it is plain which host is meant. Where it is not, a target might read it differently than we do.
+fn names_its_host<B>(request: &Request<B>) -> bool {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let readable = match hosts.next() {
+        Some(host) => host.to_str().is_ok() && hosts.next().is_none(),
+        None => request.version() == Version::HTTP_10,
+    };
+    let authority = request.uri().authority();
+    readable && !authority.is_some_and(|authority| authority.as_str().contains('@'))
 }
 
 /// The host a request asks for: of an absolute URL, else of the Host header.

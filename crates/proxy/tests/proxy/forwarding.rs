@@ -1,7 +1,7 @@
 //! What reaches a target, and what comes back: paths, headers, bodies, limits, pages, log lines.
 
 use crate::app::App;
-use crate::client::{exchange, get};
+use crate::client::{Client, exchange, get};
 use crate::process::Proxy;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,6 +74,93 @@ async fn hosts_choose_their_service() {
     let none = ask("example.org").await;
     assert_eq!(none.status, 404);
     assert!(none.body.contains("404 Not Found") && none.head.contains("text/html; charset=utf-8"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_leaves_its_host_in_doubt_is_refused() {
+    let app = App::start("app").await;
+    let proxy = Proxy::start();
+    proxy.done(&["deploy", "web", "--target", &app.target(), "--host", "a"]);
+    let status = async |request: &str| exchange(proxy.port, request).await.status;
+    assert_eq!(
+        status("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").await,
+        400
+    );
+    assert_eq!(status("GET / HTTP/1.1\r\n\r\n").await, 400);
+    assert_eq!(
+        status("GET http://b@a/ HTTP/1.1\r\nHost: a\r\n\r\n").await,
+        400
+    );
+    assert_eq!(
+        status("CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n").await,
+        405
+    );
+    let seen = exchange(
+        proxy.port,
+        "GET http://a/headers HTTP/1.1\r\nHost: b\r\n\r\n",
+    )
+    .await;
+    assert!(
+        seen.body.contains("host: a\n"),
+        "an absolute URL outweighs Host: {seen:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_of_any_size_and_form_arrive_whole() {
+    let app = App::start("app").await;
+    let proxy = Proxy::start();
+    proxy.done(&["deploy", "web", "--target", &app.target()]);
+    let mut client = Client::connect(proxy.port).await;
+    let large = "0123456789abcdef".repeat(200_000);
+    let head = format!(
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n",
+        large.len()
+    );
+    client.send(&format!("{head}{large}")).await;
+    assert!(
+        client
+            .head()
+            .await
+            .unwrap()
+            .contains(&format!("content-length: {}", large.len()))
+    );
+    assert!(
+        client.read(large.len()).await == large,
+        "3.2 MB came back changed"
+    );
+    client
+        .send("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        .await;
+    assert!(client.head().await.unwrap().starts_with("HTTP/1.1 100"));
+    client.send("ok").await;
+    assert_eq!(client.answer().await.unwrap().body, "ok");
+    client
+        .send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+        .await;
+    client.send("2\r\nab\r\n").await;
+    let head = client.head().await.unwrap();
+    assert!(head.contains("transfer-encoding: chunked"), "{head}");
+    assert_eq!(
+        client.read(7).await,
+        "2\r\nab\r\n",
+        "a part is passed on before the next has come"
+    );
+    client.send("1\r\nc\r\n0\r\n\r\n").await;
+    assert_eq!(client.read(11).await, "1\r\nc\r\n0\r\n\r\n");
+    client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let head = client.head().await.unwrap();
+    assert!(head.contains("content-length: 3"), "{head}");
+    assert_eq!(
+        client.get("/").await.unwrap().body,
+        "app",
+        "HEAD has no body"
+    );
+    client
+        .send("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /uri HTTP/1.1\r\nHost: a\r\n\r\n")
+        .await;
+    assert_eq!(client.answer().await.unwrap().body, "app");
+    assert_eq!(client.answer().await.unwrap().body, "/uri");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -246,7 +333,7 @@ async fn each_request_is_one_log_line() {
     assert_eq!(told("user_agent"), r#""t\"x""#);
     assert_eq!(told("req_cache_control"), r#""a,b""#);
     assert_eq!(told("resp_x_app"), r#""app""#);
-    let mut left = crate::client::Client::connect(proxy.port).await;
+    let mut left = Client::connect(proxy.port).await;
     left.send("GET /hold HTTP/1.1\r\nHost: a\r\nX-Request-ID: r2\r\n\r\n")
         .await;
     app.holds(1).await;
