@@ -21,7 +21,7 @@ dhow_run() {
   dhow_mark start "$1"
   "dhow_step_$1" </dev/null &
   dhow_pid=$!
-  dhow_cut= dhow_seen=
+  dhow_cut= dhow_seen= dhow_gone=
   while :; do
     if [ -n "$dhow_interrupted" ] && [ "$2" = end ] && [ -z "$dhow_cut" ]; then
       dhow_cut=yes
@@ -33,11 +33,17 @@ dhow_run() {
     [ -n "$dhow_signalled" ] || break
     # The signal may have come before the step's end or just after it; asking again tells which.
     dhow_seen=$dhow_code
+    if [ -n "$dhow_gone" ]; then dhow_lost; break; fi
+    kill -0 "$dhow_pid" 2>/dev/null || dhow_gone=yes
   done
   if [ "$dhow_code" -eq 127 ] && [ -n "$dhow_seen" ]; then dhow_code=$dhow_seen; fi
   if [ "$dhow_code" -eq 0 ]; then dhow_cut=; fi
   dhow_mark end "$1" "$dhow_code"
 }
+
+# Bash can lose the end of a step that ends in the instant of a signal; the next signal then finds us waiting for
+# nobody. One that must finish is taken to have done so: putting right what works is worse than the opposite.
+dhow_lost() { if [ -n "$dhow_cut" ]; then dhow_code=143; else dhow_code=0; fi; }
 
 # Runs step $1 unless we were interrupted; $2 says whether the rest of its block is left out when it fails.
 dhow_do() {
@@ -47,10 +53,18 @@ dhow_do() {
   if [ "$dhow_code" -ne 0 ] && [ "$2" = stop ]; then dhow_ending="failed $1"; return 1; fi
 }
 
-# Ends process $1 and everything it started: asks, waits up to 5 s, then kills.
+# Ends process $1 and everything it started: asks, waits up to 5 s, then kills. All of it is held still until
+# none is found that was not held before, so that none is born between being looked for and being asked.
 dhow_end() {
-  { dhow_find_tree "$1"; } 2>/dev/null
+  dhow_held= dhow_tree=" $1 " dhow_left=10
+  while [ "$dhow_held" != "$dhow_tree" ] && [ "$dhow_left" -gt 0 ]; do
+    dhow_held=$dhow_tree
+    kill -STOP $dhow_held 2>/dev/null
+    { dhow_find_tree "$1"; } 2>/dev/null
+    dhow_left=$((dhow_left - 1))
+  done
   kill -TERM $dhow_tree 2>/dev/null
+  kill -CONT $dhow_tree 2>/dev/null
   dhow_left=50
   while dhow_find_alive && [ "$dhow_left" -gt 0 ]; do
     sleep 0.1 2>/dev/null || sleep 1

@@ -361,6 +361,7 @@ async fn a_lost_connection_still_puts_things_right(world: World) {
     }
     wait_for("the rescue", || home.join("second").exists()).await;
     assert!(home.join("first").exists() && !home.join("never").exists());
+    wait_for("an empty home", || world.processes().count() == 0).await;
 }
 
 async fn a_step_that_must_finish_survives_a_lost_connection(world: World) {
