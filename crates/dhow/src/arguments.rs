@@ -27,7 +27,10 @@ pub(crate) struct Arguments {
 }
 
 /// Options that every command takes.
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag that a person types")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that a person types"
+)]
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {

@@ -45,7 +45,10 @@ fn unfit(known: &HostFacts) -> Option<Unfit> {
     match &known.engine {
         Engine::Missing => return Some(Unfit::NoDocker),
         Engine::Silent { said } => return Some(Unfit::EngineSilent { said: said.clone() }),
-        Engine::Running { version, .. } => {
+        Engine::Running {
+            version: Some(version),
+            ..
+        } => {
             // An engine that does not tell a version in numbers is taken for a new one.
             let numbers = numbers(version);
             if numbers.is_some_and(|(major, minor, _)| (major, minor) < server::MINIMUM_ENGINE) {
@@ -54,6 +57,7 @@ fn unfit(known: &HostFacts) -> Option<Unfit> {
                 });
             }
         }
+        Engine::Running { version: None, .. } => {}
     }
     let proxy = known.proxy.as_ref().filter(|proxy| proxy.running)?;
     let too_old =

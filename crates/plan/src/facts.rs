@@ -69,10 +69,10 @@ impl HostFacts {
 pub enum Engine {
     /// It answers.
     Running {
-        /// Its version, such as `26.1.5`.
-        version: String,
-        /// Its architecture in Docker's words, such as `amd64`.
-        architecture: String,
+        /// Its version, such as `26.1.5`, when it tells one.
+        version: Option<String>,
+        /// Its architecture in Docker's words, such as `amd64`, when it tells one.
+        architecture: Option<String>,
     },
     /// There is no `docker` command.
     Missing,

@@ -240,7 +240,10 @@ impl Deployment<'_> {
         let mut wanted: BTreeSet<String> = built.iter().cloned().collect();
         let mut lacking: Vec<(&Host, String)> = Vec::new();
         for host in self.session.fleet.app_hosts() {
-            if let Engine::Running { architecture, .. } = facts.of(host).engine
+            if let Engine::Running {
+                architecture: Some(architecture),
+                ..
+            } = facts.of(host).engine
                 && !built.contains(&architecture)
             {
                 wanted.insert(architecture.clone());

@@ -34,7 +34,7 @@ pub(super) fn read(
     for (question, answer) in questions.iter().zip(answers) {
         let text = answer.output.trim();
         match question {
-            Question::Engine => facts.engine = read_engine(answer)?,
+            Question::Engine => facts.engine = read_engine(answer),
             Question::Containers => {
                 facts.containers = lines(text).map(read_container).collect::<Result<_, _>>()?;
             }
@@ -63,22 +63,26 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map(str::trim).filter(|line| !line.is_empty())
 }
 
-fn read_engine(answer: &Answer) -> Result<Engine, UnreadableAnswer> {
+/// Something that speaks Docker's command line may answer in words of its own; it is taken as it is.
+fn read_engine(answer: &Answer) -> Engine {
     match answer.exit_code {
-        0 => match answer.output.trim().split_once(' ') {
-            Some((version, architecture)) => Ok(Engine::Running {
-                version: version.to_owned(),
-                architecture: architecture.to_owned(),
-            }),
-            None => Err(UnreadableAnswer {
-                answer: answer.output.clone(),
-                expected: "the engine's version and architecture",
-            }),
-        },
-        COMMAND_NOT_FOUND => Ok(Engine::Missing),
-        _ => Ok(Engine::Silent {
+        0 => {
+            let words: Vec<&str> = answer.output.split_whitespace().collect();
+            match words.as_slice() {
+                [version, architecture] => Engine::Running {
+                    version: Some((*version).to_owned()),
+                    architecture: Some((*architecture).to_owned()),
+                },
+                _ => Engine::Running {
+                    version: None,
+                    architecture: None,
+                },
+            }
+        }
+        COMMAND_NOT_FOUND => Engine::Missing,
+        _ => Engine::Silent {
             said: answer.errors.trim().to_owned(),
-        }),
+        },
     }
 }
 
