@@ -18,10 +18,10 @@ pub fn engine() -> CommandLine {
 
 /// Makes the network when it is not there.
 pub fn ensure_network() -> CommandLine {
-    let inspect = CommandLine::new("docker")
-        .args(["network", "inspect", NETWORK])
-        .silenced();
-    inspect.or(CommandLine::new("docker").args(["network", "create", NETWORK]))
+    CommandLine::new("docker")
+        .args(["network", "ls", "--format", "{{.Name}}"])
+        .pipe(CommandLine::new("grep").args(["-qx", NETWORK]))
+        .or(CommandLine::new("docker").args(["network", "create", NETWORK]))
 }
 
 /// Removes the network, which fails while anything is on it.
