@@ -128,9 +128,14 @@ dhow_main() {
   kill -TERM "$$"
 }
 
-# A host that seems gone must still be put right, so nothing ends when the line drops.
+# A host that seems gone must still be put right, so nothing ends when the line drops. All of it runs in the
+# background, because a shell that is ended while it still starts its pipeline would leave half of one.
 dhow_start() {
   trap '' HUP
-  { dhow_main 3<&0 </dev/null 2>&1 >&4 4>&- | dhow_relay >&2 4>&-; } 4>&1 | dhow_relay
+  exec 3<&0
+  {
+    { dhow_main </dev/null 2>&1 >&4 4>&- | dhow_relay >&2 3<&- 4>&-; } 4>&1 | dhow_relay 3<&-
+  } &
+  wait
   exit 0
 }

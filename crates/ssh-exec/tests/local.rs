@@ -158,7 +158,11 @@ async fn who_does_not_end_when_asked_is_killed() {
 async fn a_program_may_end_well_after_an_interruption() {
     let polite = "trap 'echo bye >&2; exit 0' TERM; echo $$; while :; do sleep 0.05; done";
     let report = interrupted(polite, Duration::from_secs(10)).await;
-    assert_eq!((report.exit_code, &*report.stderr), (0, "bye\n"));
+    // The shell may say first that its `sleep` was ended.
+    assert!(
+        report.exit_code == 0 && report.stderr.ends_with("bye\n"),
+        "{report:?}"
+    );
 }
 
 #[tokio::test]
