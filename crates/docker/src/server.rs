@@ -16,12 +16,16 @@ pub fn engine() -> CommandLine {
     ])
 }
 
-/// Makes the network when it is not there.
-pub fn ensure_network() -> CommandLine {
+/// Succeeds when the network is there.
+pub fn has_network() -> CommandLine {
     CommandLine::new("docker")
         .args(["network", "ls", "--format", "{{.Name}}"])
         .pipe(CommandLine::new("grep").args(["-qx", NETWORK]))
-        .or(CommandLine::new("docker").args(["network", "create", NETWORK]))
+}
+
+/// Makes the network when it is not there.
+pub fn ensure_network() -> CommandLine {
+    has_network().or(CommandLine::new("docker").args(["network", "create", NETWORK]))
 }
 
 /// Removes the network, which fails while anything is on it.

@@ -31,6 +31,8 @@ impl Facts {
 pub struct HostFacts {
     /// The engine, or why there is no answer from one.
     pub engine: Engine,
+    /// Whether the network that containers meet on is there.
+    pub network: bool,
     /// Every container of the service and destination, in whatever state.
     pub containers: Vec<Container>,
     /// The container that serves a role now.

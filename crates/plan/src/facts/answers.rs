@@ -35,6 +35,7 @@ pub(super) fn read(
         let text = answer.output.trim();
         match question {
             Question::Engine => facts.engine = read_engine(answer),
+            Question::Network => facts.network = answer.exit_code == 0,
             Question::Containers => {
                 facts.containers = lines(text).map(read_container).collect::<Result<_, _>>()?;
             }

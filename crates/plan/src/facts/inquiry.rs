@@ -24,6 +24,7 @@ pub struct Inquiry<'config> {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Question<'config> {
     Engine,
+    Network,
     Containers,
     Current(&'config Role),
     Proxy,
@@ -46,6 +47,7 @@ impl<'config> Inquiry<'config> {
         let repository = Repository::of(config);
         inquiry.ask(Question::Engine, server::engine());
         let placements = fleet.on(host);
+        inquiry.ask(Question::Network, server::has_network());
         if !placements.is_empty() {
             inquiry.ask(Question::Containers, app::containers_of_service(&names));
             inquiry.ask(Question::Tags, image::tags(&repository));

@@ -23,6 +23,10 @@ pub(super) fn prepare(settled: &Settled<'_>, facts: &Facts, with_proxy: bool) ->
             if with_proxy && proxy_hosts.contains(host) {
                 steps.extend(ensure_proxy(settled.config(), host, &known));
             }
+            if steps.is_empty() && !known.network && !settled.fleet.on(host).is_empty() {
+                // A host without proxied roles has nobody else to make it (flows §7.1).
+                steps.push(Step::new("make the network", server::ensure_network()));
+            }
             steps.extend(stop_stale(settled, host, &known));
             HostWork::at_once(host, vec![Block::of(steps)])
         })
