@@ -439,7 +439,8 @@ async fn an_interruption_reaches_the_host_and_the_report_comes_back() {
 async fn a_host_that_stays_silent_is_named() {
     let server = Server::start();
     let mut settings = server.settings();
-    let after = Duration::from_millis(500);
+    // Long enough for a busy machine to begin the step.
+    let after = Duration::from_secs(3);
     settings.silence_limit = Some(after);
     let transport = SshTransport::new(settings).unwrap();
     let host = connect(&transport, "127.0.0.1").await;
