@@ -103,6 +103,8 @@ async fn a_deploy_returns_when_the_last_old_request_has_ended() {
     let mut slow = Client::connect(proxy.port).await;
     slow.send("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n").await;
     old.holds(1).await;
+    assert_eq!(get(proxy.port, "/").await.body, "old");
+    assert_eq!(old.connections(), 2, "one is busy and one idle");
     let mut deploy = proxy.command_begun(&["deploy", "web", "--target", &new.target()]);
     while get(proxy.port, "/").await.body != "new" {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -112,14 +114,15 @@ async fn a_deploy_returns_when_the_last_old_request_has_ended() {
         None,
         "the old target still has a request"
     );
+    wait_until(
+        || old.connections() == 1,
+        "idle connections to the old target are closed",
+    )
+    .await;
     old.release();
     assert_eq!(slow.answer().await.unwrap().body, "old");
     assert!(deploy.wait().unwrap().success());
-    wait_until(
-        || old.connections() == 0,
-        "pooled connections to the old target are closed",
-    )
-    .await;
+    wait_until(|| old.connections() == 0, "the last one is not kept").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
