@@ -21,6 +21,9 @@ use crate::{
 /// How many lines of a container's log are shown when it fails.
 const LOG_LINES: u32 = 50;
 
+/// The title of the step that tells the last health probe of a container behind the proxy.
+pub const LAST_PROBE: &str = "last health probe";
+
 /// Boots the version on all app hosts, group by group, with the hooks around each (flows §4.2).
 pub(super) fn boot(settled: &Settled<'_>, facts: &Facts, suffixes: &mut Suffixes) -> Vec<Phase> {
     let groups = settled.fleet.boot_groups();
@@ -115,7 +118,7 @@ fn boot_role(
         );
         preparation.push(settled.audit(Some(&role.name), &note));
         let title = format!(
-            "rename {}, which is deployed already",
+            "rename the earlier container of {}",
             short(settled, placement)
         );
         preparation.push(Step::new(title, app::rename(&container, &replaced)));
@@ -129,7 +132,7 @@ fn boot_role(
         switch(settled, placement, &container),
     ];
     if let Some(old) = old {
-        let title = format!("stop {} {}", role.name, short_version(settled, role, &old));
+        let title = format!("stop {}", named(settled, role, &old));
         let stop = Step::new(title, app::stop(&old, role.stop_timeout)).tolerant();
         steps.push(stop.reaching(Milestone::Retired));
     }
@@ -152,17 +155,19 @@ fn short(settled: &Settled<'_>, placement: &Placement<'_>) -> String {
     format!("{} {}", placement.role.name, settled.version.abbreviated())
 }
 
-/// The version in a container's name, cut as versions are shown to people.
-fn short_version(settled: &Settled<'_>, role: &Role, container: &str) -> String {
+/// A container of the role as a person calls it, its version cut as versions are shown to people.
+fn named(settled: &Settled<'_>, role: &Role, container: &str) -> String {
     let version = settled
         .names
         .version_of(role, container)
         .unwrap_or(container);
+    let (version, earlier) = match version.split_once("_replaced_") {
+        Some((version, _)) => (version, "the earlier "),
+        None => (version, ""),
+    };
     let known: Result<Version, _> = version.parse();
-    known.map_or_else(
-        |_| version.to_owned(),
-        |version| version.abbreviated().to_owned(),
-    )
+    let shown = known.as_ref().map_or(version, Version::abbreviated);
+    format!("{earlier}{} {shown}", role.name)
 }
 
 fn replaced_version(settled: &Settled<'_>, role: &Role, replaced: &str) -> String {
@@ -227,7 +232,7 @@ fn rescue(settled: &Settled<'_>, placement: &Placement<'_>, container: &str) -> 
     let timeout = placement.role.stop_timeout;
     let mut steps = Vec::new();
     if placement.role.proxy.is_some() {
-        steps.push(Step::new("last health probe", proxy::last_probe(container)));
+        steps.push(Step::new(LAST_PROBE, proxy::last_probe(container)));
     }
     steps.push(Step::new("container", app::diagnose(container)));
     steps.push(Step::new(
@@ -240,7 +245,10 @@ fn rescue(settled: &Settled<'_>, placement: &Placement<'_>, container: &str) -> 
             proxy::keep_if_serving(container, timeout),
         )
         .reaching(Milestone::Healthy),
-        None => Step::new(format!("stop {new}"), app::stop(container, timeout)),
+        None => Step::new(
+            format!("stop {new}"),
+            app::stop(container, timeout).silenced(),
+        ),
     });
     steps
 }
