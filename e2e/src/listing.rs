@@ -1,6 +1,8 @@
 //! What a host's engine tells of its containers and images, as values.
 
-use serde::Deserialize;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer};
 
 /// One line of `docker ps --all --no-trunc --format json`, cut to what tests ask.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -13,9 +15,9 @@ pub struct Listed {
     pub image: String,
     /// `running`, `exited`, `created`, …
     pub state: String,
-    /// Labels as the engine lists them, `name=value` joined by commas.
-    #[serde(rename = "Labels")]
-    labels: String,
+    /// The engine lists them as `name=value`, joined by commas, in another order each time.
+    #[serde(rename = "Labels", deserialize_with = "labels")]
+    labels: BTreeMap<String, String>,
 }
 
 impl Listed {
@@ -26,13 +28,16 @@ impl Listed {
 
     /// The value of a label that holds no comma.
     pub fn label(&self, name: &str) -> Option<&str> {
-        self.labels.split(',').find_map(|label| {
-            label
-                .split_once('=')
-                .filter(|(label, _)| *label == name)
-                .map(|(_, value)| value)
-        })
+        self.labels.get(name).map(String::as_str)
     }
+}
+
+fn labels<'de, D: Deserializer<'de>>(listed: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let listed = String::deserialize(listed)?;
+    let pairs = listed.split(',').filter_map(|label| label.split_once('='));
+    Ok(pairs
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect())
 }
 
 /// Reads the lines.
