@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
+use hyper::client::conn::http1;
 use hyper::{HeaderMap, Method, Request, Response, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -94,7 +95,10 @@ async fn connect(target: &Target) -> Result<Connection, UpstreamError> {
         .map_err(|_| UpstreamError::ConnectTimeout)?
         .map_err(UpstreamError::Connect)?;
     stream.set_nodelay(true).map_err(UpstreamError::Connect)?;
-    let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+    let (sender, connection) = http1::Builder::new()
+        // As the original writes them; some readers of headers do tell cases apart.
+        .title_case_headers(true)
+        .handshake(TokioIo::new(stream))
         .await
         .map_err(UpstreamError::Exchange)?;
     // What goes wrong on the connection reaches whoever waits for an answer over it.

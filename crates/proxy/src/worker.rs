@@ -122,6 +122,8 @@ async fn serve_connection(
         .header_read_timeout(limits.header_timeout)
         .max_buf_size(HEAD_LIMIT)
         .auto_date_header(false)
+        // As the original writes them; some readers of headers do tell cases apart.
+        .title_case_headers(true)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::pin!(connection);

@@ -45,12 +45,9 @@ impl Client {
     pub(crate) async fn answer(&mut self) -> Option<Answer> {
         let head = self.head().await?;
         let status = head.split(' ').nth(1)?.parse().ok()?;
-        let length = head.lines().find_map(|line| {
-            line.to_ascii_lowercase()
-                .strip_prefix("content-length: ")?
-                .parse()
-                .ok()
-        });
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
         let mut body = vec![0; length.unwrap_or(0)];
         self.0.read_exact(&mut body).await.ok()?;
         Some(Answer {
@@ -60,7 +57,7 @@ impl Client {
         })
     }
 
-    /// Reads the head of an answer.
+    /// Reads the head of an answer, and gives it in lower case.
     pub(crate) async fn head(&mut self) -> Option<String> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
@@ -69,7 +66,7 @@ impl Client {
                 return None;
             }
         }
-        Some(head)
+        Some(head.to_ascii_lowercase())
     }
 
     /// Reads exactly so many bytes.

@@ -132,7 +132,7 @@ async fn bodies_of_any_size_and_form_arrive_whole() {
     client
         .send("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
         .await;
-    assert!(client.head().await.unwrap().starts_with("HTTP/1.1 100"));
+    assert!(client.head().await.unwrap().starts_with("http/1.1 100"));
     client.send("ok").await;
     assert_eq!(client.answer().await.unwrap().body, "ok");
     client
@@ -161,6 +161,22 @@ async fn bodies_of_any_size_and_form_arrive_whole() {
         .await;
     assert_eq!(client.answer().await.unwrap().body, "app");
     assert_eq!(client.answer().await.unwrap().body, "/uri");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn header_names_are_written_as_the_original_writes_them() {
+    let app = App::start("app").await;
+    let proxy = Proxy::start();
+    proxy.done(&["deploy", "web", "--target", &app.target()]);
+    let mut client = Client::connect(proxy.port).await;
+    client
+        .send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        .await;
+    let answer = client.rest().await;
+    assert!(
+        answer.contains("\r\nContent-Length: 3\r\n") && answer.contains("\r\nX-App: app\r\n"),
+        "{answer}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
