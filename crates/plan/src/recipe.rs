@@ -8,6 +8,8 @@ pub mod lock;
 pub mod proxy;
 pub mod remove;
 
+pub use boot::LAST_PROBE;
+
 mod boot;
 mod finish;
 mod prepare;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use dhow_docker::proxy;
 use dhow_execute::{HostOutcome, HostReport, PhaseReport, Progress, Serving, StepOutcome};
 use dhow_names::Host;
-use dhow_plan::checks::Unfit;
+use dhow_plan::{Milestone, checks::Unfit, recipe::LAST_PROBE};
 use dhow_ssh_exec::ConnectError;
 
 use super::{Failure, Kind};
@@ -70,10 +70,11 @@ impl Failure {
             Kind::Step,
             format!("failed to {title}: {} did not finish", names.join(", ")),
         );
-        for host in unfinished {
+        for host in &unfinished {
             failure.causes.push(cause(host));
             failure.details.extend(story(host));
         }
+        failure.hints.extend(what_to_look_at(&unfinished));
         if report
             .hosts
             .iter()
@@ -134,6 +135,36 @@ fn failed_step(host: &Host, step: &StepOutcome) -> String {
         "{host}{role}: `{}` ended with exit code {}",
         step.title, step.exit_code
     )
+}
+
+/// Where to look when a new container did not come up.
+fn what_to_look_at(hosts: &[&HostReport]) -> Vec<String> {
+    let unhealthy: Vec<(&HostReport, &StepOutcome)> = hosts
+        .iter()
+        .filter_map(|host| match host.outcome {
+            HostOutcome::Failed { at } => Some((*host, host.steps.get(at)?)),
+            _ => None,
+        })
+        .filter(|(_, step)| step.milestone == Some(Milestone::Healthy))
+        .collect();
+    let mut hints = Vec::new();
+    if unhealthy
+        .iter()
+        .any(|(host, _)| host.steps.iter().any(|step| step.title == LAST_PROBE))
+    {
+        hints.push(
+            "does the app listen on `proxy.app_port` (80), and answer `proxy.healthcheck.path` (/up) with 200 \
+             within `deploy_timeout`?"
+                .to_owned(),
+        );
+    }
+    if let Some((host, _)) = unhealthy.first() {
+        let host = &host.host;
+        hints.push(format!(
+            "the stopped container stays on {host}: `docker ps --all` lists it there, `docker logs` shows all it said"
+        ));
+    }
+    hints
 }
 
 /// What the failed step printed, and what the rescue found out.

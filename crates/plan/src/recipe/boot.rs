@@ -247,7 +247,7 @@ fn rescue(settled: &Settled<'_>, placement: &Placement<'_>, container: &str) -> 
         .reaching(Milestone::Healthy),
         None => Step::new(
             format!("stop {new}"),
-            app::stop(container, timeout).silenced(),
+            app::stop(container, timeout).arg_raw(">/dev/null"),
         ),
     });
     steps
