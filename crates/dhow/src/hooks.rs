@@ -1,6 +1,11 @@
 //! Running hooks (secrets-and-hooks §8).
 
-use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use dhow_config::{HookOutput, Hooks};
 use dhow_execute::EventKind;
@@ -47,6 +52,30 @@ impl HookRunner<'_> {
             _ => true,
         });
         plan
+    }
+
+    /// Runs a hook before or after everything that is planned, and shows it as a phase of its own.
+    pub(crate) async fn run_as_phase(
+        &self,
+        call: &HookCall,
+        runtime: Option<Duration>,
+    ) -> Result<(), Failure> {
+        if self.file(call.hook).is_none() {
+            return Ok(());
+        }
+        let announcer = &self.invocation.announcer;
+        let title = format!("Run the {} hook", call.hook.name());
+        let began = Instant::now();
+        announcer.tell(EventKind::PhaseStarted {
+            title: title.clone(),
+        });
+        let result = self.run(call, runtime).await;
+        announcer.tell(EventKind::PhaseFinished {
+            title,
+            duration: began.elapsed(),
+            completed: result.is_ok(),
+        });
+        result
     }
 
     /// Runs a hook; a project without it is fine. `runtime` is told to the last hook of a deploy.

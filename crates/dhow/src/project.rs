@@ -19,6 +19,7 @@ use crate::{
     arguments::Global,
     environment::Environment,
     failure::{Failure, Kind},
+    invocation::Invocation,
     session::interrupted_early,
 };
 
@@ -89,6 +90,18 @@ impl Project {
         Ok(chosen.version)
     }
 
+    /// The version of this run, or `unknown` where it does not matter and cannot be told.
+    pub(crate) fn version_or_unknown(&self, invocation: &Invocation) -> Version {
+        let Invocation {
+            global,
+            environment,
+            ..
+        } = invocation;
+        let unknown = || "unknown".parse().expect("it is a word of plain letters");
+        self.version(global.version.as_deref(), environment)
+            .unwrap_or_else(|_| unknown())
+    }
+
     /// The secrets files, read now. Their commands may ask a person something, so this is done beside the
     /// loop that listens for signals, and a signal stops them.
     async fn secrets(
@@ -144,7 +157,7 @@ impl Project {
 }
 
 /// Everything that recipes need and that does not depend on hosts.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Basis {
     pub(crate) version: Version,
     pub(crate) names: Names,
@@ -176,22 +189,23 @@ impl Basis {
     }
 
     /// What looking at hosts needs: no secrets, and no version where none can be told.
-    pub(crate) fn for_looking(
-        project: &Project,
-        declared: Option<&str>,
-        environment: &Environment,
-    ) -> Self {
-        let unknown = || "unknown".parse().expect("it is a word of plain letters");
+    pub(crate) fn for_looking(project: &Project, invocation: &Invocation) -> Self {
         Self {
-            version: project
-                .version(declared, environment)
-                .unwrap_or_else(|_| unknown()),
+            version: project.version_or_unknown(invocation),
             names: Names::of(&project.config),
             repository: Repository::of(&project.config),
             needs: Needs::default(),
             secrets: None,
             files: accessory::Files::new(),
-            auditor: project.auditor(environment),
+            auditor: project.auditor(&invocation.environment),
+        }
+    }
+
+    /// The same for another version.
+    pub(crate) fn at(&self, version: Version) -> Self {
+        Self {
+            version,
+            ..self.clone()
         }
     }
 

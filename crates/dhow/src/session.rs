@@ -25,6 +25,10 @@ use crate::{
 /// How long opening a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long a host may print nothing before it is given up. Pulling a large layer is silent for long, and a
+/// connection that is lost is noticed much earlier.
+const SILENCE_LIMIT: Duration = Duration::from_mins(30);
+
 /// Everything a command has in hand once it is connected.
 #[derive(Debug)]
 pub(crate) struct Session<'a> {
@@ -50,7 +54,7 @@ impl<'a> Session<'a> {
             hook: Hook::PreConnect,
             hosts: hosts.clone(),
         };
-        session.hooks().run(&call, None).await?;
+        session.hooks().run_as_phase(&call, None).await?;
         session.connect(&hosts).await?;
         Ok(session)
     }
@@ -73,7 +77,10 @@ impl<'a> Session<'a> {
         basis: &'a Basis,
         fleet: &'a Fleet<'a>,
     ) -> Result<Self, Failure> {
-        let settings = ssh_settings(&project.config, &invocation.environment);
+        let mut settings = ssh_settings(&project.config, &invocation.environment);
+        // A person's own command may work in silence for as long as it likes.
+        let of_a_person = invocation.command.as_slice() == ["app", "exec"];
+        settings.silence_limit = (!of_a_person).then_some(SILENCE_LIMIT);
         let transport = SshTransport::new(settings).map_err(|error| {
             Failure::new(Kind::Machine, "no folder for the connections' sockets").because(&error)
         })?;

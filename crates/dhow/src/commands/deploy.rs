@@ -10,6 +10,7 @@ use dhow_plan::{
     facts::{Engine, Facts},
     recipe::deploy::{self, Kind},
 };
+use dhow_versioning::Version;
 
 use super::read_project;
 use crate::{
@@ -69,12 +70,25 @@ pub(super) async fn gather(invocation: &Invocation, project: &Project) -> Result
     let Invocation {
         global,
         environment,
-        announcer,
-        interrupt,
         ..
     } = invocation;
     let version = project.version(global.version.as_deref(), environment)?;
     version.check_deployable()?;
+    gather_at(invocation, project, version).await
+}
+
+/// Everything a deploy of this version needs.
+pub(super) async fn gather_at(
+    invocation: &Invocation,
+    project: &Project,
+    version: Version,
+) -> Result<Basis, Failure> {
+    let Invocation {
+        environment,
+        announcer,
+        interrupt,
+        ..
+    } = invocation;
     let basis = Basis::gather(project, version, environment, interrupt).await?;
     if let Some(secrets) = &basis.secrets {
         announcer.keep_out(secrets.redactor());
@@ -143,7 +157,7 @@ impl Deployment<'_> {
         };
         self.session
             .hooks()
-            .run(&call, Some(began.elapsed()))
+            .run_as_phase(&call, Some(began.elapsed()))
             .await
             .map_err(|failure| {
                 failure.hint(format!(

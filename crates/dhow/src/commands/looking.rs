@@ -35,7 +35,7 @@ impl Look {
         let basis = if hook.exists() && !global.skip_hooks {
             super::deploy::gather(invocation, &project).await?
         } else {
-            Basis::for_looking(&project, global.version.as_deref(), environment)
+            Basis::for_looking(&project, invocation)
         };
         Ok(Self { project, basis })
     }

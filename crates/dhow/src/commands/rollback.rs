@@ -12,14 +12,13 @@ use dhow_roles::Fleet;
 use dhow_versioning::Version;
 
 use super::{
-    deploy::{Deployment, gather},
+    deploy::{Deployment, gather_at},
     read_project,
 };
 use crate::{
     arguments::Build,
     failure::{self, Failure},
     invocation::Invocation,
-    project::Basis,
     session::Session,
 };
 
@@ -29,39 +28,38 @@ pub(crate) async fn run(invocation: &Invocation, wanted: Option<&str>) -> Result
     let wanted: Option<Version> = wanted.map(str::parse).transpose()?;
     let project = read_project(invocation)?;
     let fleet = project.fleet()?;
-    let current = Basis::for_looking(&project, None, &invocation.environment);
-    let target_basis;
-    let session = Session::open(invocation, &project, &current, &fleet).await?;
-    let result = match session.look().await.and_then(|facts| {
-        session.check(&facts)?;
-        choose(&fleet, &session, &facts, wanted)
-    }) {
-        Ok(version) => {
-            target_basis = Basis {
-                version,
-                ..gather(invocation, &project).await?
-            };
-            let session = session.about(&target_basis);
-            let build = Build {
-                skip_push: true,
-                no_cache: false,
-            };
-            Deployment {
-                session: &session,
-                kind: Kind::Rollback,
-                build,
-            }
-            .run()
-            .await
-        }
-        Err(failure) => Err(failure),
-    };
+    // Until the hosts were asked, a version that was not named is the one that runs here.
+    let provisional = wanted
+        .clone()
+        .unwrap_or_else(|| project.version_or_unknown(invocation));
+    let basis = gather_at(invocation, &project, provisional).await?;
+    let session = Session::open(invocation, &project, &basis, &fleet).await?;
+    let result = go_back(&session, wanted).await;
     session.close().await;
     invocation.announcer.note(format!(
         "Finished all in {:.1} seconds",
         began.elapsed().as_secs_f64()
     ));
     result
+}
+
+async fn go_back(session: &Session<'_>, wanted: Option<Version>) -> Result<(), Failure> {
+    let facts = session.look().await?;
+    session.check(&facts)?;
+    let version = choose(session.fleet, session, &facts, wanted)?;
+    let basis = session.basis.at(version);
+    let session = session.about(&basis);
+    let build = Build {
+        skip_push: true,
+        no_cache: false,
+    };
+    Deployment {
+        session: &session,
+        kind: Kind::Rollback,
+        build,
+    }
+    .run()
+    .await
 }
 
 /// The version that was asked for, or the newest that every host has and none runs.
