@@ -17,6 +17,7 @@ use crate::{
     arguments::Build,
     deploy_lock::held,
     failure::{self, Failure},
+    hooks::HookRunner,
     image_build::ImageBuild,
     invocation::Invocation,
     project::{Basis, Project},
@@ -30,6 +31,23 @@ pub(crate) async fn run(invocation: &Invocation, kind: Kind, build: Build) -> Re
     let project = read_project(invocation)?;
     let fleet = project.fleet()?;
     let basis = gather(invocation, &project).await?;
+    if !build.skip_push {
+        // What can be known here is told before anybody is bothered.
+        let hooks = HookRunner {
+            invocation,
+            project: &project,
+            basis: &basis,
+            fleet: &fleet,
+        };
+        let no_cache = build.no_cache;
+        ImageBuild {
+            hooks,
+            output: &Output::Registry,
+            no_cache,
+        }
+        .check()
+        .await?;
+    }
     let session = Session::open(invocation, &project, &basis, &fleet).await?;
     let result = Deployment {
         session: &session,
@@ -122,9 +140,6 @@ impl Deployment<'_> {
 
     pub(super) async fn run(&self) -> Result<(), Failure> {
         let began = Instant::now();
-        if self.builds() {
-            self.image_build().check().await?;
-        }
         let mut facts = self.session.look().await?;
         if self.kind == Kind::Setup {
             facts = self.bootstrap(facts).await?;
