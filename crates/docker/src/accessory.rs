@@ -119,15 +119,14 @@ pub fn details(accessory: &Accessory) -> CommandLine {
     ])
 }
 
-/// Stops and removes the accessory's containers.
+/// Stops the accessory's containers; none is fine.
+pub fn stop(accessory: &Accessory) -> CommandLine {
+    exists(accessory).pipe(CommandLine::new("xargs").args(["-r", "docker", "stop"]))
+}
+
+/// Removes the accessory's containers, running or not; volumes stay.
 pub fn remove_container(accessory: &Accessory) -> CommandLine {
-    exists(accessory).pipe(CommandLine::new("xargs").args([
-        "-r",
-        "docker",
-        "rm",
-        "--force",
-        "--volumes",
-    ]))
+    exists(accessory).pipe(CommandLine::new("xargs").args(["-r", "docker", "rm", "--force"]))
 }
 
 /// Removes the accessory's image, unless another container uses it.

@@ -32,10 +32,11 @@ fn docker(words: &[&str]) -> CommandLine {
     CommandLine::new("docker").args(words.iter().copied())
 }
 
-/// Prints the id of the container with exactly this name, in whatever state it is.
+/// Prints the id of the container with exactly this name, in whatever state it is. Docker takes the name for a
+/// regular expression, in which the dots of `1.2.3` would stand for anything.
 pub fn container_id(name: &str) -> CommandLine {
     docker(&["container", "ls", "--all", "--filter"])
-        .arg(format!("name=^{name}$"))
+        .arg(format!("name=^{}$", name.replace('.', "\\.")))
         .arg("--quiet")
 }
 
@@ -172,12 +173,14 @@ pub fn wait_until_ready(
         r#"deadline=$(($(date +%s) + {timeout})); pause=1; settled=; while :; do
   state=$(docker inspect --format '{state}' {name}) || exit 1
   case $state in
-    healthy\ *) echo "Container is healthy!"; exit 0 ;;
-    running\ *)
+    healthy | healthy\ *) echo "Container is healthy!"; exit 0 ;;
+    running | running\ *)
       if [ {delay} -eq 0 ] || [ "$settled" = "$state" ]; then echo "Container is healthy!"; exit 0; fi
-      settled=$state; echo "Container is running, waiting for readiness delay of {delay} seconds"
-      sleep {delay} >/dev/null 2>&1; continue ;;
-    exited\ * | dead\ *) echo "container not ready: it ended (${{state%% *}})" >&2; exit 1 ;;
+      if [ -z "$settled" ] || [ "$(date +%s)" -lt "$deadline" ]; then
+        settled=$state; echo "Container is running, waiting for readiness delay of {delay} seconds"
+        sleep {delay} >/dev/null 2>&1; continue
+      fi ;;
+    exited | exited\ * | dead | dead\ *) echo "container not ready: it ended (${{state%% *}})" >&2; exit 1 ;;
   esac
   left=$((deadline - $(date +%s)))
   [ "$left" -gt 0 ] || {{ echo "container not ready after {timeout} seconds (${{state%% *}})" >&2; exit 1; }}

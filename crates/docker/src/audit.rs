@@ -26,9 +26,10 @@ impl Auditor {
             "[{}] [{}]{destination}{role} {message}",
             self.recorded_at, self.performer
         );
+        // `echo` of some shells takes backslashes for its own.
         CommandLine::new("mkdir").args(["-p", RUN_DIRECTORY]).and(
-            CommandLine::new("echo")
-                .arg(line)
+            CommandLine::new("printf")
+                .args(["%s\\n", &one_line(&line)])
                 .arg_raw(">>")
                 .arg(names.audit_log()),
         )
@@ -38,4 +39,9 @@ impl Auditor {
 /// Shows the last 50 lines.
 pub fn show(names: &Names) -> CommandLine {
     CommandLine::new("tail").args(["-n", "50", &names.audit_log()])
+}
+
+/// The text without line breaks: one thing done is one line of the log.
+fn one_line(text: &str) -> String {
+    text.replace('\r', "\\r").replace('\n', "\\n")
 }

@@ -43,14 +43,16 @@ pub fn acquire(names: &Names, details: &LockDetails) -> CommandLine {
     let directory = names.lock_directory();
     let encoded = wrapped(&STANDARD.encode(details.text()));
     let make = CommandLine::new("mkdir").args(["-p", RUN_DIRECTORY]);
-    let take = CommandLine::new("mkdir")
-        .arg(directory.as_str())
-        .arg_raw("2>/dev/null");
+    let take = CommandLine::new("mkdir").arg(directory.as_str());
     let write = CommandLine::new("echo")
         .arg(encoded)
         .arg_raw(">")
         .arg(names.lock_details());
-    let held = show(names)
+    // A folder that cannot be made and is not there is no lock of anybody's: the disk is full, or not ours.
+    let held = CommandLine::new("test")
+        .args(["-d", &directory])
+        .or(CommandLine::raw("exit 1"))
+        .then(show(names))
         .then(CommandLine::raw(format!("exit {HELD}")))
         .grouped();
     make.and(take.or(held).grouped()).and(write)

@@ -241,9 +241,14 @@ fn switch(line: CommandLine, flag: &str, on: Option<bool>) -> CommandLine {
     }
 }
 
-/// Takes `service` out of the proxy; one it does not know is fine.
+/// Takes `service` out of the proxy; one it does not know is fine. The list is coloured even when nobody looks,
+/// so what begins a name there is a colour.
 pub fn remove(service: &str) -> CommandLine {
-    let known = command(&["list"]).pipe(CommandLine::new("grep").args(["-qw", "--", service]));
+    let colours_apart = CommandLine::new("tr").args(["\\033", "\\n"]);
+    let name = format!("^(\\[[0-9;]*m)?{}( |$)", service.replace('.', "\\."));
+    let known = command(&["list"])
+        .pipe(colours_apart)
+        .pipe(CommandLine::new("grep").args(["-Eq", &name]));
     known
         .silenced()
         .and(command(&["remove", service]))

@@ -24,9 +24,9 @@ pub enum Unfit {
         /// Its version.
         version: String,
     },
-    /// The proxy lacks something that is needed. The text is Kamal's.
+    /// The proxy lacks something that is needed.
     #[error(
-        "kamal-proxy version {tag} is too old, run `kamal proxy reboot` in order to update to at least {}",
+        "kamal-proxy version {tag} is too old, run `dhow proxy reboot` in order to update to at least {}",
         proxy::DEFAULT_VERSION
     )]
     ProxyTooOld {
@@ -60,11 +60,17 @@ fn unfit(known: &HostFacts) -> Option<Unfit> {
         Engine::Running { version: None, .. } => {}
     }
     let proxy = known.proxy.as_ref().filter(|proxy| proxy.running)?;
-    let too_old =
-        numbers(proxy.tag.strip_prefix('v')?).is_some_and(|tag| tag < proxy::MINIMUM_VERSION);
+    let too_old = tagged_version(&proxy.tag).is_some_and(|tag| tag < proxy::MINIMUM_VERSION);
     too_old.then(|| Unfit::ProxyTooOld {
         tag: proxy.tag.clone(),
     })
+}
+
+/// The version in a tag, `v0.9.2` or `0.9.2`; `latest`, a date or a digest says nothing about the age.
+fn tagged_version(tag: &str) -> Option<(u32, u32, u32)> {
+    let version = tag.strip_prefix('v').unwrap_or(tag);
+    let is_version = version.contains('.') && !version.contains(':');
+    is_version.then(|| numbers(version)).flatten()
 }
 
 /// The first three numbers of a dotted version.

@@ -101,7 +101,8 @@ fn read_container(line: &str) -> Result<Container, UnreadableAnswer> {
 fn read_proxy(text: &str) -> Option<ProxyContainer> {
     let (state, image) = text.split_once(' ')?;
     // A tag never holds a slash, the port of a registry is always followed by one.
-    let tag = image
+    let named = image.split_once('@').map_or(image, |(named, _)| named);
+    let tag = named
         .rsplit_once(':')
         .map(|(_, tag)| tag)
         .filter(|tag| !tag.contains('/'));

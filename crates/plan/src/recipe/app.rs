@@ -66,7 +66,9 @@ fn exec_on(
             "Executed cmd '{}' on app version {}",
             exec.command, settled.version
         );
-        let mut steps = vec![settled.audit(Some(role), &note)];
+        // Kamal names the role only where its running container is used (host-commands §3).
+        let audited = matches!(place, In::Running).then_some(role);
+        let mut steps = vec![settled.audit(audited, &note)];
         if matches!(place, In::New { .. }) {
             steps.push(upload_env(settled, &placement));
         }

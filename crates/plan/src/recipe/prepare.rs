@@ -22,6 +22,9 @@ pub(super) fn prepare(settled: &Settled<'_>, facts: &Facts, with_proxy: bool) ->
             let mut steps = Vec::new();
             if with_proxy && proxy_hosts.contains(host) {
                 steps.extend(ensure_proxy(settled.config(), host, &known));
+            } else if with_proxy && !settled.fleet.on(host).is_empty() && known.current.is_empty() {
+                // Where a container of the app runs, the network is; elsewhere nobody else makes it.
+                steps.push(Step::new("make the network", server::ensure_network()));
             }
             if steps.is_empty() && !known.network && !settled.fleet.on(host).is_empty() {
                 // A host without proxied roles has nobody else to make it (flows §7.1).
@@ -60,16 +63,19 @@ pub(super) fn proxy_run<'config>(
 }
 
 /// Stops containers of a role that run beside its current one, left by a deploy that was cut off (flows §5.1).
+/// While it is not known which one is current, every one of them may be: then none is stopped.
 fn stop_stale(settled: &Settled<'_>, host: &Host, known: &HostFacts) -> Vec<Step> {
     let mut steps = Vec::new();
     for placement in settled.fleet.on(host) {
         let role = placement.role;
-        let current = known.current.get(&role.name);
+        let Some(current) = known.current.get(&role.name) else {
+            continue;
+        };
         let stale = known.containers.iter().filter(|container| {
             container.is_active()
                 && container.role == role.name.as_str()
                 && settled.names.version_of(role, &container.name).is_some()
-                && Some(&container.name) != current
+                && container.name != *current
         });
         for container in stale {
             let stop = app::stop(&container.name, role.stop_timeout);

@@ -96,6 +96,8 @@ pub fn remove<'a>(settled: &Settled<'a>, facts: &Facts, force: bool) -> (Plan, V
 /// Everything of the proxy but its volume, in which certificates may lie.
 pub(super) fn remove_steps(settled: &Settled<'_>) -> Vec<Step> {
     vec![
+        settled.audit(None, "Stopped proxy"),
+        Step::new("stop the proxy", proxy::stop()).tolerant(),
         settled.audit(None, "Removed proxy container"),
         Step::new("remove the proxy's container", proxy::remove_container()),
         settled.audit(None, "Removed proxy image"),

@@ -37,6 +37,8 @@ fn remove_from(settled: &Settled<'_>, host: &Host, known: &HostFacts) -> HostWor
     {
         let name = &it.name;
         steps.extend([
+            settled.audit(None, &format!("Stopped {name} accessory")),
+            Step::new(format!("stop {name}"), accessory::stop(it)).tolerant(),
             settled.audit(None, &format!("Remove {name} accessory container")),
             Step::new(
                 format!("remove the {name} container"),
@@ -59,7 +61,9 @@ fn remove_from(settled: &Settled<'_>, host: &Host, known: &HostFacts) -> HostWor
     if everything {
         steps.extend(remove_folders(settled));
         if !known.has_other_apps(&settled.names.service_and_destination()) {
-            steps.extend(remove_steps(settled));
+            if known.proxy.is_some() || settled.fleet.proxy_hosts().contains(&host) {
+                steps.extend(remove_steps(settled));
+            }
             steps.push(Step::new("remove the network", server::remove_network()).tolerant());
         }
     }
