@@ -164,6 +164,29 @@ impl Host {
         self.exec("start-engine").await;
     }
 
+    /// Makes each `docker` command whose words hold this text wait before it begins, until [`let_go`](Self::let_go).
+    pub async fn hold_docker(&self, words: &str) {
+        let stand_in = format!(
+            "#!/bin/sh\ncase \"$*\" in *'{words}'*) : >/run/held; while [ -e /run/hold ]; do sleep 0.05; done ;; esac\n\
+             exec /usr/bin/docker \"$@\""
+        );
+        self.exec(&format!(
+            "rm -f /run/held; touch /run/hold\ncat >/usr/local/bin/docker <<'END'\n{stand_in}\nEND\nchmod +x /usr/local/bin/docker"
+        ))
+        .await;
+    }
+
+    /// Waits until a command is held.
+    pub async fn until_held(&self) {
+        self.exec("timeout 60 sh -c 'until [ -e /run/held ]; do sleep 0.05; done'")
+            .await;
+    }
+
+    /// Lets held commands begin, and holds none any more.
+    pub async fn let_go(&self) {
+        self.exec("rm -f /run/hold /usr/local/bin/docker").await;
+    }
+
     /// Freezes the whole host: connections stay open and nothing answers.
     pub async fn freeze(&self) {
         self.container
