@@ -37,7 +37,7 @@ pub enum Stopped<E> {
     Hosts(PhaseReport),
     /// Something on this machine failed.
     Local(E),
-    /// The run was interrupted between two phases, or while hosts worked.
+    /// The run was interrupted between two phases, or during one; one on this machine reports no hosts.
     Interrupted(Option<PhaseReport>),
 }
 
@@ -103,7 +103,12 @@ impl<'a, T: Transport> Executor<'a, T> {
             Work::Local(work) => {
                 return match local.run(work).await {
                     Ok(()) => Ok(None),
-                    Err(_) if self.interrupt.is_cancelled() => Err(Stopped::Interrupted(None)),
+                    Err(_) if self.interrupt.is_cancelled() => {
+                        Err(Stopped::Interrupted(Some(PhaseReport {
+                            title: phase.title.clone(),
+                            hosts: Vec::new(),
+                        })))
+                    }
                     Err(error) => Err(Stopped::Local(error)),
                 };
             }
