@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, path::Path};
 use crate::{
     container::Container,
     program::{self, Ended},
+    project::Project,
+    registry::Registry,
 };
 
 /// A builder node, reached through its socket in a folder of this machine.
@@ -36,5 +38,35 @@ impl Builder {
     /// Runs the docker CLI of this machine against the builder, in a folder, with the home of the world's user.
     pub async fn docker(&self, arguments: &[&str], folder: &Path) -> Ended {
         program::run("docker", arguments, folder, &self.variables).await
+    }
+
+    /// Builds a project's work tree and pushes it under this tag, as a person would by hand, with the
+    /// label that tells whose image it is.
+    pub async fn push(&self, project: &Project, tag: &str) {
+        let (user, password) = (Registry::USER, Registry::PASSWORD);
+        let login = [
+            "login",
+            "--username",
+            user,
+            "--password",
+            password,
+            Registry::SERVER,
+        ];
+        self.docker(&login, project.folder()).await.output();
+        let reference = format!("{}/{}:{tag}", Registry::SERVER, project.name());
+        let label = format!("service={}", project.name());
+        let build = [
+            "buildx",
+            "build",
+            "--push",
+            "--platform",
+            "linux/amd64",
+            "--label",
+            &label,
+            "--tag",
+            &reference,
+            ".",
+        ];
+        self.docker(&build, project.folder()).await.output();
     }
 }

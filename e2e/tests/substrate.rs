@@ -4,32 +4,6 @@ use std::collections::BTreeSet;
 
 use dhow_e2e::{Fleet, Host, Project, Registry, SshUse, World};
 
-/// Builds the project's work tree and pushes it under this tag, as a person would by hand.
-async fn push(world: &World, project: &Project, tag: &str) {
-    let builder = world.builder();
-    let login = [
-        "login",
-        "--username",
-        Registry::USER,
-        "--password",
-        Registry::PASSWORD,
-        Registry::SERVER,
-    ];
-    builder.docker(&login, project.folder()).await.output();
-    let reference = format!("{}/{}:{tag}", Registry::SERVER, project.name());
-    let build = [
-        "buildx",
-        "build",
-        "--push",
-        "--platform",
-        "linux/amd64",
-        "--tag",
-        &reference,
-        ".",
-    ];
-    builder.docker(&build, project.folder()).await.output();
-}
-
 /// Pulls and starts an image of the private registry as container `name`, its port 80 as the host's.
 async fn run(host: &Host, name: &str, image: &str) {
     let (user, password, server) = (Registry::USER, Registry::PASSWORD, Registry::SERVER);
@@ -47,7 +21,7 @@ async fn run(host: &Host, name: &str, image: &str) {
 async fn what_the_builder_pushes_runs_on_every_host() {
     let world = World::start(Fleet::hosts(["web1", "web2"])).await;
     let shop = world.app("shop").await;
-    push(&world, &shop, "by-hand").await;
+    world.builder().push(&shop, "by-hand").await;
 
     assert_eq!(world.registry().tags("shop").await, ["by-hand"]);
     assert!(
@@ -154,9 +128,9 @@ async fn ssh_counts_connections_and_exec_requests_and_knows_the_hosts() {
 async fn the_load_sees_a_change_of_version_and_every_failure() {
     let world = World::start(Fleet::hosts(["web1"])).await;
     let shop = world.app("shop").await;
-    push(&world, &shop, "one").await;
+    world.builder().push(&shop, "one").await;
     shop.release("v2").await;
-    push(&world, &shop, "two").await;
+    world.builder().push(&shop, "two").await;
     let host = &world["web1"];
     run(host, "one", "shop:one").await;
     assert!(host.get("/up").await.is_ok());
@@ -222,7 +196,7 @@ async fn a_switch_of_the_proxy_fails_no_request() {
 }
 
 async fn start_behind_the_proxy(world: &World, shop: &Project, name: &str) {
-    push(world, shop, name).await;
+    world.builder().push(shop, name).await;
     let host = &world["web1"];
     let (user, password, server) = (Registry::USER, Registry::PASSWORD, Registry::SERVER);
     host.exec(&format!(

@@ -96,6 +96,7 @@ impl From<InvalidVersion> for Failure {
 impl From<MovingTag> for Failure {
     fn from(error: MovingTag) -> Self {
         Self::of(Kind::Usage, &error)
+            .hint("name a version that lies in the registry, such as 1.2.3, or none: then it is the commit")
     }
 }
 

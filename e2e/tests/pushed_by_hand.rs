@@ -1,0 +1,78 @@
+//! Deploying an image that lies in the registry already, under a version that somebody chose.
+
+use std::collections::BTreeSet;
+
+use dhow_e2e::{Fleet, SshUse, World};
+
+#[tokio::test]
+async fn an_image_that_was_pushed_by_hand_is_deployed_under_its_version() {
+    let world = World::start(Fleet::hosts(["web1"])).await;
+    let shop = world.app("shop").await;
+    shop.configure("servers: [web1]\n");
+    let head = shop.commit("Say where to deploy").await;
+    world.builder().push(&shop, "1.2.3").await;
+    let host = &world["web1"];
+
+    let told = shop
+        .dhow(["setup", "--skip-push", "--version=1.2.3"])
+        .await
+        .succeeds();
+    told.hides(&head);
+    assert_eq!(world.registry().tags("shop").await, ["1.2.3"]);
+    assert_eq!(
+        host.tags("registry:5000/shop").await,
+        BTreeSet::from(["1.2.3".into(), "latest".into()])
+    );
+    assert_eq!(host.running().await, ["kamal-proxy", "shop-web-1.2.3"]);
+    assert_eq!(host.get("/env/KAMAL_VERSION").await.unwrap().body, "1.2.3");
+
+    let missing = shop
+        .dhow(["deploy", "-P", "--version=9.9.9"])
+        .await
+        .fails_with(1);
+    missing.shows("registry:5000/shop:9.9.9").shows("web1");
+    assert_eq!(host.running().await, ["kamal-proxy", "shop-web-1.2.3"]);
+    assert_eq!(host.file("~/.kamal/lock-shop/details").await, None);
+}
+
+#[tokio::test]
+async fn a_version_that_cannot_be_a_tag_is_refused_before_anything_happens() {
+    let world = World::start(Fleet::hosts(["web1"]).without_builder()).await;
+    let shop = world.app("shop").await;
+    shop.configure("servers: [web1]\n");
+    shop.commit("Say where to deploy").await;
+    let long = "9".repeat(129);
+    let fits = &long[..128];
+    for (version, valid) in [
+        ("1.2.3+build", "1.2.3_build"),
+        ("feature/till", "feature_till"),
+        (".5", "_5"),
+        (&long, fits),
+    ] {
+        let option = format!("--version={version}");
+        for command in ["deploy", "setup", "redeploy", "plan"] {
+            let refused = shop
+                .dhow([command, "--skip-push", &option])
+                .await
+                .fails_with(2);
+            refused
+                .shows(version)
+                .shows("1 to 128 ASCII letters")
+                .shows(&format!("`{valid}` would do"));
+        }
+        let _ = shop.dhow(["rollback", "--", version]).await.fails_with(2);
+    }
+    for moving in ["latest", "latest-staging"] {
+        let option = format!("--version={moving}");
+        let refused = shop
+            .dhow(["deploy", "--skip-push", &option])
+            .await
+            .fails_with(2);
+        refused.shows(moving).shows("such as 1.2.3");
+    }
+    let untouched = SshUse {
+        connections: 0,
+        exec_requests: 0,
+    };
+    assert_eq!(world["web1"].ssh_use().await, untouched);
+}
