@@ -9,7 +9,7 @@ use dhow_execute::EventKind;
 use dhow_plan::{Hook, HookCall};
 use dhow_shell::CommandLine;
 use dhow_ssh_exec::{Input, LocalProgram, LocalReport, run_local};
-use dhow_versioning::{BuildClone, Change, ChangeKind, WorkTree};
+use dhow_versioning::{BuildClone, WorkTree};
 
 use crate::{
     failure::{Failure, Kind},
@@ -210,7 +210,7 @@ impl ImageBuild<'_> {
         } else {
             ""
         };
-        let list: Vec<String> = changes.iter().map(listed).collect();
+        let list: Vec<String> = changes.iter().map(|change| format!("  {change}")).collect();
         self.hooks.invocation.announcer.warn(format!(
             "uncommitted changes are not built, the image is made from commit {}{loud}:\n{}",
             commit.id,
@@ -298,17 +298,4 @@ impl Source {
             Self::Clone(clone) => clone.folder(),
         }
     }
-}
-
-fn listed(change: &Change) -> String {
-    let what = match change.kind {
-        ChangeKind::Added => "added",
-        ChangeKind::Modified => "modified",
-        ChangeKind::Deleted => "deleted",
-        ChangeKind::Renamed => "renamed",
-        ChangeKind::TypeChanged => "type changed",
-        ChangeKind::Untracked => "untracked",
-        ChangeKind::Conflicted => "in conflict",
-    };
-    format!("  {what}  {}", change.path.display())
 }

@@ -10,7 +10,7 @@ use dhow_versioning::Version;
 use crate::{
     flags,
     image::{ImageRef, Repository},
-    names::{NETWORK, Names},
+    names::{NETWORK, Names, PROXY},
 };
 
 /// Which of an app's containers a question is about.
@@ -60,6 +60,27 @@ pub fn current_container(names: &Names, repository: &Repository, role: &Role) ->
         .arg("--filter")
         .arg(ancestor)
         .then(newest())
+        .grouped()
+        .pipe(CommandLine::new("head").arg("-1"))
+}
+
+/// Prints the name of the container that serves a role now: behind a proxy the one with the traffic. When a
+/// deploy was cut off after the switch, [`current_container`] would name the one before it, and the one with the
+/// traffic would be stopped as stale. It decides where the proxy sends traffic to none.
+pub fn serving_container(names: &Names, repository: &Repository, role: &Role) -> CommandLine {
+    let current = current_container(names, repository, role);
+    if role.proxy.is_none() {
+        return current;
+    }
+    let targets = format!("served=$(docker exec {PROXY} {PROXY} list 2>/dev/null)");
+    let running = docker(&["ps", "--format", "{{.ID}}: {{.Names}}"])
+        .append(filters(names, Some(role)))
+        .args(["--filter", "status=running"]);
+    let with_traffic =
+        r#"while read -r id name; do case $served in *"$id"*) echo "$name" ;; esac; done"#;
+    CommandLine::raw(targets)
+        .then(running.pipe(CommandLine::raw(with_traffic)))
+        .then(current)
         .grouped()
         .pipe(CommandLine::new("head").arg("-1"))
 }

@@ -78,6 +78,16 @@ impl Names {
             .strip_prefix('-')
     }
 
+    /// The version that a container of this role was booted with, also when it was renamed since.
+    pub fn booted_version<'name>(&self, role: &Role, container: &'name str) -> Option<&'name str> {
+        let version = self.version_of(role, container)?;
+        Some(
+            version
+                .split_once("_replaced_")
+                .map_or(version, |(version, _)| version),
+        )
+    }
+
     /// The hostname inside a container: at most 51 characters of the host, then 12 hex digits.
     pub fn hostname(host: &Host, suffix: &str) -> String {
         let start: String = host.as_str().chars().take(51).collect();

@@ -7,6 +7,7 @@
 pub mod checks;
 pub mod facts;
 pub mod recipe;
+pub mod rollback;
 
 mod hook;
 mod needs;

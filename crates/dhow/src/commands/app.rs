@@ -1,7 +1,7 @@
 //! `app version`, `details`, `containers`, `images`, `logs` and `exec`.
 
 use dhow_config::Pair;
-use dhow_docker::app::{Attached, Exec, LogRange, current_container};
+use dhow_docker::app::{Attached, Exec, LogRange, serving_container};
 use dhow_plan::{
     Suffixes,
     facts::Facts,
@@ -41,7 +41,7 @@ pub(crate) async fn run(invocation: &Invocation, command: App) -> Result<(), Fai
         App::Version => return show_versions(invocation, &session).await,
         App::Logs(logs) if logs.follow => {
             let role = primary_role(&session)?;
-            let current = current_container(settled.names, settled.repository, role);
+            let current = serving_container(settled.names, settled.repository, role);
             return follow(invocation, &session, &range(&logs).of(current)).await;
         }
         App::Logs(logs) => (

@@ -53,7 +53,7 @@ impl<'config> Inquiry<'config> {
             inquiry.ask(Question::Tags, image::tags(&repository));
         }
         for placement in placements {
-            let current = app::current_container(&names, &repository, placement.role);
+            let current = app::serving_container(&names, &repository, placement.role);
             inquiry.ask(Question::Current(placement.role), current);
         }
         inquiry.ask(Question::Proxy, proxy::state());

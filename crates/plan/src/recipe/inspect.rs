@@ -41,7 +41,7 @@ pub fn app_details(settled: &Settled<'_>) -> Vec<HostWork> {
 /// What `app logs` shows: the current container of each role on each host.
 pub fn app_logs(settled: &Settled<'_>, range: &LogRange) -> Vec<HostWork> {
     per_role(settled, |role| {
-        let current = app::current_container(settled.names, settled.repository, role);
+        let current = app::serving_container(settled.names, settled.repository, role);
         Step::new(role.name.to_string(), range.of(current)).tolerant()
     })
 }
