@@ -87,6 +87,7 @@ async fn run(invocation: &Invocation, command: Command) -> ExitCode {
             return Kind::Machine.exit_code();
         }
     };
+    let only_looks = command.only_looks();
     let work = commands::run(invocation, command);
     tokio::pin!(work);
     let mut first = None;
@@ -99,9 +100,11 @@ async fn run(invocation: &Invocation, command: Command) -> ExitCode {
                     return Kind::Signal(signal).exit_code();
                 }
                 first = Some(signal);
-                invocation.terminal.progress(
-                    "\nEnding what was started; the same signal again ends at once, without cleaning up",
-                );
+                if !only_looks {
+                    invocation.terminal.progress(
+                        "\nEnding what was started; a second signal ends at once, without cleaning up",
+                    );
+                }
                 invocation.interrupt.cancel();
             }
         }

@@ -42,7 +42,7 @@ pub(crate) async fn run(invocation: &Invocation, command: App) -> Result<(), Fai
         App::Logs(logs) if logs.follow => {
             let role = primary_role(&session)?;
             let current = serving_container(settled.names, settled.repository, role);
-            return follow(invocation, &session, &range(&logs).of(current)).await;
+            return follow(&session, &range(&logs).of(current)).await;
         }
         App::Logs(logs) => (
             "show the app's log",
@@ -185,15 +185,15 @@ fn not_running(session: &Session<'_>) -> Failure {
         .hint("`dhow app containers` shows what is there; without --reuse a new container is made")
 }
 
-/// Follows a log on the primary host until interrupted.
-pub(super) async fn follow(
-    _invocation: &Invocation,
-    session: &Session<'_>,
-    line: &CommandLine,
-) -> Result<(), Failure> {
+/// Follows a log on the primary host. Being interrupted is how this ends, so it is no failure.
+pub(super) async fn follow(session: &Session<'_>, line: &CommandLine) -> Result<(), Failure> {
     let result = hand_over(session, line, false).await;
     session.close().await;
-    result
+    if session.invocation.interrupt.is_cancelled() {
+        Ok(())
+    } else {
+        result
+    }
 }
 
 /// Gives the terminal to a command on the primary host.

@@ -49,7 +49,7 @@ async fn show_logs(invocation: &Invocation, logs: &Logs) -> Result<(), Failure> 
     let session = look.connect(invocation, &fleet).await?;
     let line = range(logs).of_name(dhow_docker::names::PROXY);
     if logs.follow {
-        return super::app::follow(invocation, &session, &line).await;
+        return super::app::follow(&session, &line).await;
     }
     let work = inspect::proxy_logs(&session.settled(), &range(logs));
     ask_and_show(invocation, &session, "Proxy", "show the proxy's log", &work).await
