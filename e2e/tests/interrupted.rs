@@ -1,0 +1,221 @@
+//! Ctrl-C, TERM and HUP at every phase: what was started is ended, the lock is free, something always serves, and
+//! the message says what.
+
+use dhow_e2e::{Fleet, Host, Project, World, program};
+
+const HOSTS: [&str; 2] = ["web1", "web2"];
+
+/// A world whose two hosts run the first version, and that version.
+async fn running_shop() -> (World, Project, String) {
+    let world = World::start(Fleet::hosts(HOSTS)).await;
+    let shop = world.app("shop").await;
+    shop.configure(&servers(""));
+    let first = shop.commit("Say where to deploy").await;
+    shop.dhow(["setup"]).await.succeeds();
+    (world, shop, first)
+}
+
+fn servers(rest: &str) -> String {
+    format!("servers: [web1, web2]\ndeploy_timeout: 60\ndrain_timeout: 60\n{rest}")
+}
+
+/// The app's containers that run on a host.
+async fn apps(host: &Host) -> Vec<String> {
+    let mut names = host.running().await;
+    names.retain(|name| name != "kamal-proxy");
+    names
+}
+
+async fn only_runs(world: &World, version: &str) {
+    for host in world.hosts() {
+        assert_eq!(
+            apps(host).await,
+            [format!("shop-web-{version}")],
+            "on {}",
+            host.name()
+        );
+    }
+}
+
+async fn the_lock_is_free(shop: &Project) {
+    shop.dhow(["lock", "status"])
+        .await
+        .succeeds()
+        .shows("There is no deploy lock");
+}
+
+/// No process of this machine has these words in its command line any more.
+async fn nothing_is_left_of(words: &str, shop: &Project) {
+    let found = program("pgrep", &["-a", "-f", words], shop.folder()).await;
+    assert_eq!(found.stdout, "", "{words} should have ended");
+}
+
+#[tokio::test]
+async fn before_anything_is_touched_nothing_is() {
+    let (world, shop, first) = running_shop().await;
+
+    // While the image is built.
+    let dockerfile = shop.read("Dockerfile");
+    shop.write(
+        "Dockerfile",
+        "FROM busybox\nRUN echo it builds; sleep 1000\n",
+    );
+    let never = shop.commit("Take long to build").await;
+    let mut live = shop.dhow(["deploy"]).live();
+    live.until_shows("it builds").await;
+    live.interrupt();
+    live.finished()
+        .await
+        .fails_with(130)
+        .shows("error: interrupted during: Build ")
+        .shows("nothing that runs was touched");
+    nothing_is_left_of(&never, &shop).await;
+    only_runs(&world, &first).await;
+
+    // While it is pulled: TERM, as a service manager sends it.
+    shop.write("Dockerfile", &dockerfile);
+    let second = shop.release("v2").await;
+    world["web2"].hold_docker("pull registry:5000/shop").await;
+    let mut live = shop.dhow(["deploy"]).live();
+    live.until_shows("Pull ").await;
+    world["web2"].until_held().await;
+    live.terminate();
+    live.finished()
+        .await
+        .fails_with(143)
+        .shows("interrupted during: Pull")
+        .shows("nothing that runs was touched");
+    world["web2"].let_go().await;
+    only_runs(&world, &first).await;
+    the_lock_is_free(&shop).await;
+
+    // Once the lock is taken, in a hook that takes long: HUP, as a terminal that is closed sends it.
+    shop.hook("pre-deploy", "echo \"pid $$\"\nwhile :; do sleep 0.1; done");
+    let mut live = shop.dhow(["deploy"]).live();
+    let pid = live.until_shows("pid ").await;
+    live.hang_up();
+    live.finished()
+        .await
+        .fails_with(129)
+        .shows("interrupted during: Run the pre-deploy hook")
+        .shows("web1  web  ")
+        .shows(&format!("{first} serves as before"));
+    assert!(
+        !program(
+            "kill",
+            &["-0", pid.rsplit(' ').next().unwrap()],
+            shop.folder()
+        )
+        .await
+        .succeeded(),
+        "the hook ended"
+    );
+    only_runs(&world, &first).await;
+    the_lock_is_free(&shop).await;
+
+    shop.dhow(["deploy", "-H"]).await.succeeds();
+    only_runs(&world, &second).await;
+}
+
+#[tokio::test]
+async fn a_container_that_waits_for_its_health_is_stopped_and_the_old_one_serves_on() {
+    let (world, shop, first) = running_shop().await;
+    shop.configure(&servers("env:\n  clear:\n    SHOP_BROKEN: indeed\n"));
+    let broken = shop.release("v2").await;
+    let mut load = world.load(&HOSTS).start();
+    let mut live = shop.dhow(["deploy"]).live();
+    for host in HOSTS {
+        live.until_shows(&format!("{host}  start web {}", &broken[..7]))
+            .await;
+    }
+    live.interrupt();
+    let told = live.finished().await.fails_with(130);
+    load.until_asked(100).await;
+    load.stop().await.never_failed(95).answered(&["v1"]);
+    for host in HOSTS {
+        told.shows(&format!("{host}  web  {first} serves as before"));
+    }
+    only_runs(&world, &first).await;
+    the_lock_is_free(&shop).await;
+
+    shop.configure(&servers(""));
+    let mended = shop.commit("Mend it").await;
+    shop.dhow(["deploy"]).await.succeeds();
+    only_runs(&world, &mended).await;
+}
+
+#[tokio::test]
+async fn where_the_new_version_has_traffic_it_keeps_it_and_the_next_deploy_puts_the_rest_right() {
+    let (world, shop, first) = running_shop().await;
+    let second = shop.release("v2").await;
+    let web1 = &world["web1"];
+
+    // The old container of web1 drains: a request to it is still being answered.
+    let mut load = world.load(&HOSTS).start();
+    let slow = async { web1.get("/slow/6000").await };
+    let deploy = async {
+        let mut live = shop.dhow(["deploy"]).live();
+        load.until_everywhere("v2", &HOSTS).await;
+        live.until_shows("web2  stop web").await;
+        live.interrupt();
+        live.finished().await.fails_with(130)
+    };
+    let (slow, told) = tokio::join!(slow, deploy);
+    assert_eq!(
+        slow.expect("a request that began is answered").body,
+        "at last"
+    );
+    told.shows(&format!(
+        "web1  web  {second} serves, {first} still runs beside it"
+    ))
+    .shows(&format!("web2  web  {second} serves"));
+    the_lock_is_free(&shop).await;
+    shop.dhow(["deploy", "--skip-push"]).await.succeeds();
+    load.stop().await.never_failed(95).answered(&["v1", "v2"]);
+    only_runs(&world, &second).await;
+
+    // While an old container is stopped, and while old images are removed: what is short is let finish.
+    for (words, during) in [
+        ("stop ", "Boot"),
+        ("image prune", "Tag the image and prune"),
+    ] {
+        let release = shop.release(words).await;
+        web1.hold_docker(words).await;
+        let mut live = shop.dhow(["deploy"]).live();
+        web1.until_held().await;
+        live.interrupt();
+        live.until_shows("Ending what was started").await;
+        web1.let_go().await;
+        let told = live.finished().await.fails_with(130);
+        told.shows(&format!("interrupted during: {during}"));
+        for host in HOSTS {
+            told.shows(&format!("{host}  web  {release} serves\n"));
+        }
+        only_runs(&world, &release).await;
+        the_lock_is_free(&shop).await;
+    }
+    shop.dhow(["deploy", "--skip-push"]).await.succeeds();
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_at_once_and_names_the_lock_that_is_left() {
+    let (world, shop, _) = running_shop().await;
+    shop.release("v2").await;
+    world["web1"].hold_docker("stop ").await;
+    let mut live = shop.dhow(["deploy"]).live();
+    world["web1"].until_held().await;
+    live.interrupt();
+    live.until_shows("the same signal again ends at once").await;
+    live.interrupt();
+    live.finished().await.fails_with(130).shows(
+        "the deploy lock .kamal/lock-shop on web1 is still held: `dhow lock release` removes it",
+    );
+    world["web1"].let_go().await;
+
+    shop.dhow(["deploy", "--skip-push"])
+        .await
+        .fails_with(6)
+        .shows("Dorothea Deploys");
+    shop.dhow(["lock", "release"]).await.succeeds();
+    shop.dhow(["deploy", "--skip-push"]).await.succeeds();
+}
