@@ -36,9 +36,7 @@ pub(super) fn read(
         match question {
             Question::Engine => facts.engine = read_engine(answer),
             Question::Network => facts.network = answer.exit_code == 0,
-            Question::Containers => {
-                facts.containers = lines(text).map(read_container).collect::<Result<_, _>>()?;
-            }
+            Question::Containers => facts.containers = read_containers(&facts.engine, answer)?,
             Question::Current(role) => {
                 if !text.is_empty() {
                     facts.current.insert(role.name.clone(), text.to_owned());
@@ -85,6 +83,17 @@ fn read_engine(answer: &Answer) -> Engine {
             said: answer.errors.trim().to_owned(),
         },
     }
+}
+
+/// An engine that answers and does not list its containers is no engine without containers.
+fn read_containers(engine: &Engine, answer: &Answer) -> Result<Vec<Container>, UnreadableAnswer> {
+    if matches!(engine, Engine::Running { .. }) && answer.exit_code != 0 {
+        return Err(UnreadableAnswer {
+            answer: answer.errors.clone(),
+            expected: "a list of containers",
+        });
+    }
+    lines(&answer.output).map(read_container).collect()
 }
 
 fn read_container(line: &str) -> Result<Container, UnreadableAnswer> {

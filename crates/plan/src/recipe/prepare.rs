@@ -22,9 +22,6 @@ pub(super) fn prepare(settled: &Settled<'_>, facts: &Facts, with_proxy: bool) ->
             let mut steps = Vec::new();
             if with_proxy && proxy_hosts.contains(host) {
                 steps.extend(ensure_proxy(settled.config(), host, &known));
-            } else if with_proxy && !settled.fleet.on(host).is_empty() && known.current.is_empty() {
-                // Where a container of the app runs, the network is; elsewhere nobody else makes it.
-                steps.push(Step::new("make the network", server::ensure_network()));
             }
             if steps.is_empty() && !known.network && !settled.fleet.on(host).is_empty() {
                 // A host without proxied roles has nobody else to make it (flows §7.1).

@@ -1,0 +1,12 @@
+//! Plans as a person reads them, for fleets and states of hosts that a few words describe.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+mod boots;
+mod checks;
+mod deploys;
+mod facts;
+mod needs;
+mod other_commands;
+mod scenario;
+mod secrecy;

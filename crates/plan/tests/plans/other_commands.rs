@@ -1,0 +1,260 @@
+//! What commands beside deploys do: the proxy's, removing, and running commands in the app.
+
+use dhow_config::Pair;
+use dhow_docker::app::{Attached, Exec};
+use dhow_plan::{
+    HostWork, Phase, Plan, Suffixes,
+    recipe::{app, proxy, remove},
+};
+
+use crate::scenario::{Scenario, commands, outline, plan};
+
+const SHOP: &str = "
+servers:
+  web: [10.0.0.1, 10.0.0.2]
+  jobs: {hosts: [10.0.0.2, 10.0.0.3]}
+accessories:
+  db: {image: 'mysql:8', host: 10.0.0.9}
+";
+
+fn shop() -> Scenario {
+    plan(SHOP)
+        .running("web", "10.0.0.1", "1111111")
+        .running("web", "10.0.0.2", "1111111")
+        .container("jobs", "10.0.0.2", "1111111", "running")
+}
+
+fn phase(work: Vec<HostWork>) -> Plan {
+    let mut plan = Plan::default();
+    plan.add(Phase::on_hosts("Work", work));
+    plan
+}
+
+#[test]
+fn the_proxy_is_rebooted_host_after_host() {
+    let rolling = shop().settled(|settled, _| proxy::reboot(settled, true));
+    insta::assert_snapshot!(outline(&rolling), @r"
+    Run the pre-proxy-reboot hook
+    Reboot the proxy on 1 host
+      10.0.0.2
+        log in to ghcr.io
+        make the network
+        pull the proxy's image
+        write the audit log
+        stop the proxy
+        remove the proxy's container
+        make the proxy's folder
+        start the proxy
+    Run the post-proxy-reboot hook
+    Run the pre-proxy-reboot hook
+    Reboot the proxy on 1 host
+      10.0.0.1
+        log in to ghcr.io
+        make the network
+        pull the proxy's image
+        write the audit log
+        stop the proxy
+        remove the proxy's container
+        make the proxy's folder
+        start the proxy
+    Run the post-proxy-reboot hook
+    ");
+    let at_once = shop().settled(|settled, _| proxy::reboot(settled, false));
+    assert_eq!(at_once.phases.len(), 3);
+    assert_eq!(
+        commands(&at_once, "10.0.0.1"),
+        commands(&rolling, "10.0.0.1")
+    );
+    assert_eq!(commands(&at_once, "10.0.0.3"), [""; 0]);
+}
+
+#[test]
+fn the_proxy_is_booted_where_it_does_not_run() {
+    let plan = plan(SHOP).proxy("10.0.0.1", "v0.9.2").settled(proxy::boot);
+    insta::assert_snapshot!(outline(&plan), @r"
+    Start the proxy where it does not run
+      10.0.0.2
+        make the network
+        make the proxy's folder
+        start the proxy
+    ");
+}
+
+#[test]
+fn the_proxy_stays_where_apps_are_installed() {
+    let shop = shop().apps("10.0.0.1", &["blog"]);
+    let (plan, kept) = shop.settled(|settled, facts| {
+        let (plan, kept) = proxy::remove(settled, facts, false);
+        (
+            plan,
+            kept.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        )
+    });
+    assert_eq!(kept, ["10.0.0.1"]);
+    insta::assert_snapshot!(outline(&plan), @r"
+    Remove the proxy
+      10.0.0.2
+        write the audit log
+        stop the proxy
+        write the audit log
+        remove the proxy's container
+        write the audit log
+        remove the proxy's image
+        remove the proxy's folder
+    ");
+    let forced = shop.settled(|settled, facts| proxy::remove(settled, facts, true).0);
+    assert_eq!(commands(&forced, "10.0.0.1"), commands(&plan, "10.0.0.2"));
+}
+
+#[test]
+fn removing_takes_everything_but_what_other_apps_need() {
+    let shop = shop()
+        .apps("10.0.0.1", &["shop", "blog"])
+        .apps("10.0.0.2", &["shop"]);
+    let plan = shop.settled(remove::remove);
+    insta::assert_snapshot!(outline(&plan), @r"
+    Remove the app, its accessories and the proxy
+      10.0.0.2
+        write the audit log
+        take web out of the proxy
+        stop web
+        write the audit log
+        remove web
+        write the audit log
+        stop jobs
+        write the audit log
+        remove jobs
+        write the audit log
+        remove the app's images
+        write the audit log
+        remove the app's folder
+        remove the app's files for the proxy
+        write the audit log
+        stop the proxy
+        write the audit log
+        remove the proxy's container
+        write the audit log
+        remove the proxy's image
+        remove the proxy's folder
+        remove the network
+        log out of the registry
+      10.0.0.1
+        write the audit log
+        take web out of the proxy
+        stop web
+        write the audit log
+        remove web
+        write the audit log
+        remove the app's images
+        write the audit log
+        remove the app's folder
+        remove the app's files for the proxy
+        log out of the registry
+      10.0.0.3
+        write the audit log
+        stop jobs
+        write the audit log
+        remove jobs
+        write the audit log
+        remove the app's images
+        write the audit log
+        remove the app's folder
+        remove the app's files for the proxy
+        remove the network
+        log out of the registry
+      10.0.0.9
+        write the audit log
+        stop db
+        write the audit log
+        remove the db container
+        write the audit log
+        remove the db image
+        remove the db data
+        write the audit log
+        remove the app's folder
+        remove the app's files for the proxy
+        remove the network
+        log out of the registry
+    ");
+    let with_blog = commands(&plan, "10.0.0.1").join("\n");
+    assert!(!with_blog.contains("rm -rf .kamal/proxy\n"), "{with_blog}");
+    assert!(!with_blog.contains("network rm"), "{with_blog}");
+}
+
+#[test]
+fn removing_one_role_leaves_what_the_roles_share() {
+    let plan = shop().select(None, Some("jobs")).settled(remove::remove);
+    let shared = commands(&plan, "10.0.0.2").join("\n");
+    for part in [
+        "image prune",
+        "rm -rf .kamal/apps",
+        "--name kamal-proxy",
+        "network rm",
+        "role=web",
+    ] {
+        assert!(!shared.contains(part), "{part} in {shared}");
+    }
+    let alone = commands(&plan, "10.0.0.3").join("\n");
+    assert!(alone.contains("rm -rf .kamal/apps/shop"), "{alone}");
+}
+
+fn exec() -> Exec {
+    Exec {
+        command: "bin/rails db:migrate".to_owned(),
+        env: vec![Pair {
+            name: "A".to_owned(),
+            value: "b".to_owned(),
+        }],
+        attached: Attached::Nothing,
+    }
+}
+
+#[test]
+fn a_command_runs_in_running_containers_where_there_are_any() {
+    let plan = phase(shop().to("1111111").settled(|settled, facts| {
+        let mut suffixes = Suffixes::from_seed(1);
+        app::exec(settled, facts, &exec(), &app::In::Running, &mut suffixes)
+    }));
+    insta::assert_snapshot!(plan, @r#"
+    Work
+      10.0.0.2
+        write the audit log
+          $ mkdir -p .kamal && printf '%s\n' '[2026-01-02T03:04:05Z] [dee@example.com] [web] Executed cmd '\''bin/rails db:migrate'\'' on app version 1111111' >> .kamal/shop-audit.log
+        web
+          $ docker exec --env A="b" shop-web-1111111 bin/rails db:migrate
+        write the audit log
+          $ mkdir -p .kamal && printf '%s\n' '[2026-01-02T03:04:05Z] [dee@example.com] [jobs] Executed cmd '\''bin/rails db:migrate'\'' on app version 1111111' >> .kamal/shop-audit.log
+        jobs
+          $ docker exec --env A="b" shop-jobs-1111111 bin/rails db:migrate
+      10.0.0.1
+        write the audit log
+          $ mkdir -p .kamal && printf '%s\n' '[2026-01-02T03:04:05Z] [dee@example.com] [web] Executed cmd '\''bin/rails db:migrate'\'' on app version 1111111' >> .kamal/shop-audit.log
+        web
+          $ docker exec --env A="b" shop-web-1111111 bin/rails db:migrate
+      10.0.0.3
+    "#);
+}
+
+#[test]
+fn a_command_runs_in_a_container_of_its_own() {
+    let scenario = shop().select(Some("10.0.0.3"), None);
+    let plan = phase(scenario.settled(|settled, facts| {
+        let place = app::In::New {
+            image: settled.repository.latest(),
+            detach: false,
+        };
+        app::exec(settled, facts, &exec(), &place, &mut Suffixes::from_seed(1))
+    }));
+    insta::assert_snapshot!(plan, @r#"
+    Work
+      10.0.0.3
+        log in to ghcr.io
+          $ docker login ghcr.io -u [REDACTED] --password-stdin >/dev/null
+        write the audit log
+          $ mkdir -p .kamal && printf '%s\n' '[2026-01-02T03:04:05Z] [dee@example.com] Executed cmd '\''bin/rails db:migrate'\'' on app version 2222222' >> .kamal/shop-audit.log
+        write the secrets of jobs
+          $ mkdir -p .kamal/apps/shop/env/roles && umask 077 && cat > .kamal/apps/shop/env/roles/jobs.env.new && mv -f .kamal/apps/shop/env/roles/jobs.env.new .kamal/apps/shop/env/roles/jobs.env
+        jobs
+          $ docker run --rm --name shop-jobs-exec-latest-910a2d --network kamal --env-file .kamal/apps/shop/env/roles/jobs.env --env A="b" --log-opt max-size="10m" ghcr.io/acme/shop:latest bin/rails db:migrate
+    "#);
+}
