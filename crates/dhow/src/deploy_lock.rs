@@ -87,7 +87,11 @@ impl Session<'_> {
             .executor()
             .hosts(&[work], &CancellationToken::new())
             .await;
-        let (exit_code, said) = only_step(&reports, "take the deploy lock")?;
+        let Answer {
+            exit_code,
+            details,
+            said,
+        } = only_step(&reports, "take the deploy lock")?;
         match exit_code {
             0 => {
                 self.invocation.held_lock.taken(Place {
@@ -96,7 +100,7 @@ impl Session<'_> {
                 });
                 Ok(Attempt::Taken)
             }
-            HELD => Ok(Attempt::HeldBy(said)),
+            HELD => Ok(Attempt::HeldBy(details)),
             code => Err(Failure::new(
                 Kind::Step,
                 format!("the deploy lock could not be taken on {primary}: exit code {code}"),
@@ -124,7 +128,9 @@ impl Session<'_> {
             .executor()
             .hosts(&[work], &CancellationToken::new())
             .await;
-        let (exit_code, said) = only_step(&reports, "release the deploy lock")
+        let Answer {
+            exit_code, said, ..
+        } = only_step(&reports, "release the deploy lock")
             .map_err(|failure| failure.hint(self.how_to_release()))?;
         match exit_code {
             0 | FREE => {
@@ -144,8 +150,8 @@ impl Session<'_> {
     pub(crate) async fn lock_holder(&self) -> Result<Option<String>, Failure> {
         let work = lock::status(&self.basis.names, self.fleet.primary_host());
         let reports = self.work("look at the deploy lock", &[work]).await?;
-        let (exit_code, said) = only_step(&reports, "look at the deploy lock")?;
-        Ok((exit_code != FREE).then_some(said))
+        let answer = only_step(&reports, "look at the deploy lock")?;
+        Ok((answer.exit_code != FREE).then_some(answer.details))
     }
 
     fn how_to_release(&self) -> String {
@@ -169,7 +175,16 @@ pub(crate) fn held(holder: &str) -> Failure {
         .hint("wait for it with --lock-wait, or remove it with `dhow lock release` when nobody is at work")
 }
 
-fn only_step(reports: &[HostReport], title: &str) -> Result<(i32, String), Failure> {
+/// What the primary host answered.
+struct Answer {
+    exit_code: i32,
+    /// Who holds the lock, where that is what was printed.
+    details: String,
+    /// Everything, errors too.
+    said: String,
+}
+
+fn only_step(reports: &[HostReport], title: &str) -> Result<Answer, Failure> {
     match reports {
         [
             HostReport {
@@ -179,10 +194,11 @@ fn only_step(reports: &[HostReport], title: &str) -> Result<(i32, String), Failu
             },
         ] if !steps.is_empty() => {
             let step = &steps[0];
-            Ok((
-                step.exit_code,
-                format!("{}{}", step.stdout, step.stderr).trim().to_owned(),
-            ))
+            Ok(Answer {
+                exit_code: step.exit_code,
+                details: step.stdout.trim().to_owned(),
+                said: format!("{}{}", step.stdout, step.stderr).trim().to_owned(),
+            })
         }
         reports => Err(Failure::phase(&dhow_execute::PhaseReport {
             title: title.to_owned(),
