@@ -29,6 +29,12 @@ e2e name="":
 demo:
     bin/demo
 
+# Opens a shell with hosts, a registry and a builder in containers, to try dhow by hand
+world:
+    bin/prepare
+    bin/build
+    cargo run --quiet --package dhow-e2e --bin dhow-world
+
 # Reviews snapshots that changed (cargo install cargo-insta)
 review:
     cargo insta review

@@ -1,8 +1,15 @@
 //! Programs of this machine that the harness runs: git, ssh-keygen, docker.
 
-use std::{collections::BTreeMap, ffi::OsStr, path::Path, process::Stdio};
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    path::Path,
+    process::{ExitCode, Stdio},
+};
 
 use tokio::process::Command;
+
+use crate::environment;
 
 /// A program that ended, with what it wrote.
 #[derive(Debug, Clone)]
@@ -107,4 +114,22 @@ pub(crate) fn remove_containers(names: &[String]) {
         .args(names)
         .stdin(Stdio::null());
     let _ = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+}
+
+/// Runs a shell on this process's terminal, with these variables and the folder of `tool` first on the `PATH`.
+pub(crate) async fn shell(
+    folder: &Path,
+    variables: &BTreeMap<String, String>,
+    tool: &Path,
+) -> ExitCode {
+    let tools = tool.parent().unwrap_or(Path::new("/"));
+    let path = format!("{}:{}", tools.display(), environment::search_path());
+    let status = command("sh")
+        .current_dir(folder)
+        .envs(variables)
+        .env("PATH", path)
+        .status()
+        .await
+        .expect("every machine has an sh");
+    ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1))
 }

@@ -5,6 +5,7 @@ use std::{
     fmt::Write as _,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
+    process::ExitCode,
 };
 
 use crate::{environment, program, registry::Registry, run::Run, ssh_access::SshAccess};
@@ -116,6 +117,11 @@ impl Project {
         program::run("git", arguments, &self.folder, &self.variables)
             .await
             .output()
+    }
+
+    /// A shell here for a person, with what the world's user has in the environment and `dhow` on the `PATH`.
+    pub async fn shell(&self) -> ExitCode {
+        program::shell(&self.folder, &self.variables, &environment::dhow()).await
     }
 
     /// The tool with these arguments, as the world's user would run it here. Await it, or take it live.
