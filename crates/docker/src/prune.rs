@@ -43,14 +43,14 @@ pub fn dangling_images(names: &Names) -> CommandLine {
     ])
 }
 
-/// Removes images of the service that no container uses, but keeps the last complete deploy's.
+/// Removes images of the service that no container uses, but keeps the last complete deploy's of every
+/// destination: as a word for `grep`, `latest` is in `latest-staging` too. Kamal takes those of the others.
 pub fn tagged_images(names: &Names, repository: &Repository) -> CommandLine {
     let service = names.service();
-    let latest = repository.latest();
     CommandLine::raw(format!(
         "docker image ls --filter label=service={service} --format '{{{{.ID}}}} {{{{.Repository}}}}:{{{{.Tag}}}}' | \
          grep -v -w \"$(docker container ls -a --format '{{{{.Image}}}}\\|' --filter label=service={service} | \
-         tr -d '\\n'){latest}\\|{repository}:<none>\" | \
+         tr -d '\\n'){repository}:latest\\|{repository}:<none>\" | \
          while read image tag; do docker rmi \"$tag\"; done"
     ))
 }

@@ -125,7 +125,7 @@ fn a_destination_is_part_of_names_labels_and_environment() {
     let web = staging.role("web");
     insta::assert_snapshot!(app::current_container(&staging.names, &staging.repository, web), @r#"{ docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination=staging --filter label=role=web --filter status=running --filter status=restarting --filter ancestor="$(docker image ls --format '{{.ID}}' --filter reference=ghcr.io/acme/shop:latest-staging)" ; docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination=staging --filter label=role=web --filter status=running --filter status=restarting ; } | head -1"#);
     insta::assert_snapshot!(image::tag_latest(&staging.repository, &staging.version), @"docker tag ghcr.io/acme/shop:1111111 ghcr.io/acme/shop:latest-staging");
-    insta::assert_snapshot!(prune::tagged_images(&staging.names, &staging.repository), @r#"docker image ls --filter label=service=shop --format '{{.ID}} {{.Repository}}:{{.Tag}}' | grep -v -w "$(docker container ls -a --format '{{.Image}}\|' --filter label=service=shop | tr -d '\n')ghcr.io/acme/shop:latest-staging\|ghcr.io/acme/shop:<none>" | while read image tag; do docker rmi "$tag"; done"#);
+    insta::assert_snapshot!(prune::tagged_images(&staging.names, &staging.repository), @r#"docker image ls --filter label=service=shop --format '{{.ID}} {{.Repository}}:{{.Tag}}' | grep -v -w "$(docker container ls -a --format '{{.Image}}\|' --filter label=service=shop | tr -d '\n')ghcr.io/acme/shop:latest\|ghcr.io/acme/shop:<none>" | while read image tag; do docker rmi "$tag"; done"#);
 }
 
 #[test]
