@@ -32,7 +32,6 @@ async fn every_host_gets_what_its_roles_need() {
     let version = shop.commit("Say where to deploy").await;
 
     let told = shop.dhow(["setup"]).await.succeeds();
-    println!("{told}");
     told.shows(&version);
 
     assert_eq!(

@@ -67,7 +67,6 @@ async fn every_trace_of_a_deploy_tells_the_same_version() {
     let version = shop.commit("Say where to deploy").await;
 
     let told = shop.dhow(["setup"]).await.succeeds();
-    println!("{told}");
     told.hides("lighthouse-key");
 
     assert!(world.registry().tags("shop").await.contains(&version));
