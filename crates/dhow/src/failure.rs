@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     Locked,
     /// A signal.
     Signal(u8),
+    /// A command that a person ran in a terminal of a host ended with this code. It has said itself why.
+    OwnCode(u8),
 }
 
 impl Kind {
@@ -34,7 +36,19 @@ impl Kind {
             Self::Host => 5,
             Self::Locked => 6,
             Self::Signal(number) => 128 + number,
+            Self::OwnCode(code) => code,
         })
+    }
+}
+
+/// The result of some work and of what was put away after it: neither failure hides the other.
+pub(crate) fn both(
+    work: Result<(), Failure>,
+    afterwards: Result<(), Failure>,
+) -> Result<(), Failure> {
+    match (work, afterwards) {
+        (Err(failure), Err(next)) => Err(failure.followed_by(next)),
+        (work, afterwards) => work.and(afterwards),
     }
 }
 
@@ -103,6 +117,26 @@ impl Failure {
             self.causes.push(error.to_string());
             source = error.source();
         }
+    }
+
+    /// Adds what went wrong afterwards, while things were put away, and its hints.
+    #[must_use]
+    pub(crate) fn followed_by(mut self, next: Self) -> Self {
+        let mut text = format!("Then this failed too: {}", next.headline);
+        for cause in &next.causes {
+            text.push_str("\n  ");
+            text.push_str(cause);
+        }
+        self.details.push(text);
+        self.details.extend(next.details);
+        // What puts things right comes first.
+        let own = std::mem::replace(&mut self.hints, next.hints);
+        for hint in own {
+            if !self.hints.contains(&hint) {
+                self.hints.push(hint);
+            }
+        }
+        self
     }
 
     /// The failure as text. `style` gives each of the words `error`, `caused by` and `hint` its look.

@@ -161,11 +161,13 @@ impl<'a, T: Transport> Executor<'a, T> {
                 host: host.clone(),
                 role: role.clone(),
             });
+            // An interruption also ends those who are waited for, and is the reason for both.
             let outcome = tokio::select! {
+                biased;
+                () = interrupt.cancelled() => Some(HostOutcome::Interrupted),
                 passed = self.barrier.pass(role) => {
                     (!passed).then(|| HostOutcome::Halted { role: role.clone() })
                 }
-                () = interrupt.cancelled() => Some(HostOutcome::Interrupted),
             };
             if let Some(outcome) = outcome {
                 return HostReport {
@@ -176,7 +178,17 @@ impl<'a, T: Transport> Executor<'a, T> {
             }
         }
         let steps = PlannedSteps::of(work);
-        let watch = |event| self.watch(host, &steps, event);
+        let mut during = None;
+        let watch = |event| {
+            match event {
+                ScriptEvent::StepStarted { step } => {
+                    during = steps.get(step).map(|planned| planned.step.title.clone());
+                }
+                ScriptEvent::StepFinished { .. } => during = None,
+                ScriptEvent::Output { .. } => {}
+            }
+            self.watch(host, &steps, event);
+        };
         match self
             .transport
             .run(host, &script(work), interrupt.clone(), watch)
@@ -185,7 +197,7 @@ impl<'a, T: Transport> Executor<'a, T> {
             Ok(report) => host_report(host, &steps, report),
             Err(error) => {
                 self.progress().lost(host);
-                let outcome = HostOutcome::Lost(error);
+                let outcome = HostOutcome::Lost { error, during };
                 HostReport {
                     host: host.clone(),
                     outcome,

@@ -53,7 +53,12 @@ pub enum HostOutcome {
         role: RoleName,
     },
     /// The host could not be asked, or went away.
-    Lost(RunError),
+    Lost {
+        /// Why.
+        error: RunError,
+        /// The title of the step that was running.
+        during: Option<String>,
+    },
 }
 
 /// What one step did.

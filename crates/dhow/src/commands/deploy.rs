@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, time::Instant};
 
 use dhow_builder::Output;
+use dhow_docker::lock::AUTOMATIC;
 use dhow_execute::{LocalRunner, PhaseReport, Progress, Serving, Stopped};
 use dhow_names::Host;
 use dhow_plan::{
@@ -157,7 +158,7 @@ impl Deployment<'_> {
         self.session.take_lock().await?;
         let result = self.under_lock().await;
         let released = self.session.give_up_lock().await;
-        result.and(released)?;
+        failure::both(result, released)?;
 
         let hosts = self
             .session
@@ -255,7 +256,10 @@ impl Deployment<'_> {
         } = self.session.invocation;
         let inherited = environment.get("KAMAL_LOCK") == Some("true");
         match primary.lock {
-            Some(holder) if !global.lock_wait && !inherited => Err(held(&holder)),
+            // One that was taken by hand is not waited for, so it is told before anything is built.
+            Some(holder) if !inherited && !(global.lock_wait && holder.contains(AUTOMATIC)) => {
+                Err(held(&holder))
+            }
             _ => Ok(()),
         }
     }

@@ -77,7 +77,7 @@ async fn under_lock(session: &Session<'_>, change: Change) -> Result<(), Failure
     session.take_lock().await?;
     let result = act(session, change).await;
     let released = session.give_up_lock().await;
-    result.and(released)
+    failure::both(result, released)
 }
 
 async fn act(session: &Session<'_>, change: Change) -> Result<(), Failure> {

@@ -3,7 +3,11 @@
 use dhow_plan::recipe::remove;
 
 use super::{deploy::gather, proxy::carry_out, read_project};
-use crate::{failure::Failure, invocation::Invocation, session::Session};
+use crate::{
+    failure::{self, Failure},
+    invocation::Invocation,
+    session::Session,
+};
 
 /// Removes it, under the lock.
 pub(crate) async fn run(invocation: &Invocation, confirmed: bool) -> Result<(), Failure> {
@@ -30,5 +34,5 @@ async fn under_lock(session: &Session<'_>) -> Result<(), Failure> {
     let plan = remove::remove(&session.settled(), &facts);
     let result = carry_out(session, &plan).await;
     let released = session.give_up_lock().await;
-    result.and(released)
+    failure::both(result, released)
 }

@@ -78,7 +78,7 @@ impl Failure {
         if report
             .hosts
             .iter()
-            .any(|host| matches!(host.outcome, HostOutcome::Lost(_)))
+            .any(|host| matches!(host.outcome, HostOutcome::Lost { .. }))
         {
             failure
                 .hints
@@ -121,7 +121,14 @@ fn cause(host: &HostReport) -> String {
                 host.host
             )
         }
-        HostOutcome::Lost(error) => error.to_string(),
+        HostOutcome::Lost {
+            error,
+            during: Some(title),
+        } => format!("{error} (`{title}`)"),
+        HostOutcome::Lost {
+            error,
+            during: None,
+        } => error.to_string(),
     }
 }
 
