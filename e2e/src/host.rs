@@ -195,6 +195,13 @@ impl Host {
             .unwrap_or_else(|error| panic!("{} does not freeze: {error}", self.name));
     }
 
+    /// Ends the whole host, as a power cut does; it does not come back.
+    pub async fn kill(&self) {
+        program::docker(&["kill", self.container.id()])
+            .await
+            .output();
+    }
+
     /// Lets a frozen host go on.
     pub async fn thaw(&self) {
         self.container

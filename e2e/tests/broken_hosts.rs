@@ -1,0 +1,115 @@
+//! Hosts that cannot be reached, lose their engine, or vanish in the middle of a deploy.
+
+use std::time::Duration;
+
+use dhow_e2e::{Fleet, Host, World};
+
+async fn apps(host: &Host) -> Vec<String> {
+    let mut names = host.running().await;
+    names.retain(|name| name != "kamal-proxy");
+    names
+}
+
+#[tokio::test]
+async fn all_hosts_that_cannot_be_reached_are_told_at_once_and_nothing_changes() {
+    let fleet = Fleet::hosts(["web1"])
+        .refusing_host("gone")
+        .silent_host("hung");
+    let world = World::start(fleet).await;
+    let shop = world.app("shop").await;
+    shop.configure("servers: [web1, gone, hung]\n");
+    shop.commit("Say where to deploy").await;
+    let told = shop.dhow(["deploy"]).await.fails_with(5);
+    told.shows("error: 2 hosts cannot be reached, nothing was changed")
+        .shows("cannot connect to gone (tried ")
+        .shows("connection refused")
+        .shows("cannot connect to hung (tried ")
+        .shows("no answer within 30 s")
+        .hides("Build ");
+    assert!(
+        told.elapsed < Duration::from_secs(40),
+        "both were tried at the same time\n{told}"
+    );
+    assert_eq!(world.registry().tags("shop").await, [""; 0]);
+    assert_eq!(world["web1"].containers().await, []);
+    assert_eq!(world["web1"].file("~/.kamal/lock-shop/details").await, None);
+}
+
+#[tokio::test]
+async fn a_host_whose_engine_stops_in_the_middle_is_told_of_and_the_next_deploy_repairs_it() {
+    let world = World::start(Fleet::hosts(["web1", "web2"])).await;
+    let shop = world.app("shop").await;
+    shop.configure("servers: [web1, web2]\n");
+    let first = shop.commit("Say where to deploy").await;
+    shop.dhow(["setup"]).await.succeeds();
+
+    let second = shop.release("v2").await;
+    let web2 = &world["web2"];
+    web2.hold_docker("run --detach").await;
+    let mut live = shop.dhow(["deploy"]).live();
+    web2.until_held().await;
+    live.until_shows("web1  stop web").await;
+    web2.stop_engine().await;
+    web2.let_go().await;
+    live.finished()
+        .await
+        .fails_with(1)
+        .shows("web2 did not finish")
+        .shows("web2 (role web): `start web ")
+        .shows("Cannot connect to the Docker daemon")
+        .shows(&format!("web1  web  {second} serves\n"))
+        .shows(&format!("web2  web  {first} serves as before"));
+    assert_eq!(apps(&world["web1"]).await, [format!("shop-web-{second}")]);
+    shop.dhow(["lock", "status"])
+        .await
+        .succeeds()
+        .shows("There is no deploy lock");
+
+    web2.start_engine().await;
+    shop.dhow(["deploy"]).await.succeeds();
+    for host in world.hosts() {
+        assert_eq!(apps(host).await, [format!("shop-web-{second}")]);
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_vanishes_in_the_middle_holds_nobody_up() {
+    let world = World::start(Fleet::hosts(["web1", "web2"])).await;
+    let shop = world.app("shop").await;
+    shop.configure("servers: [web1, web2]\n");
+    shop.commit("Say where to deploy").await;
+    shop.dhow(["setup"]).await.succeeds();
+
+    // One that does not hold the lock.
+    let second = shop.release("v2").await;
+    world["web2"].hold_docker("run --detach").await;
+    let mut live = shop.dhow(["deploy"]).live();
+    world["web2"].until_held().await;
+    live.until_shows("web1  stop web").await;
+    world["web2"].kill().await;
+    live.finished()
+        .await
+        .fails_with(1)
+        .shows("the connection to web2 was lost during step 2 (`start web ")
+        .shows(&format!("web1  web  {second} serves\n"))
+        .shows("web2  web  unknown, the host went away");
+    shop.dhow(["lock", "status", "--hosts", "web1"])
+        .await
+        .succeeds()
+        .shows("There is no deploy lock");
+
+    // The one that does.
+    shop.configure("servers: [web1]\n");
+    shop.release("v3").await;
+    world["web1"].hold_docker("run --detach").await;
+    let live = shop.dhow(["deploy"]).live();
+    world["web1"].until_held().await;
+    world["web1"].kill().await;
+    live.finished()
+        .await
+        .fails_with(1)
+        .shows("the connection to web1 was lost")
+        .shows("web1  web  unknown, the host went away")
+        .shows("Then this failed too: failed to release the deploy lock")
+        .shows("`dhow lock release` removes the lock .kamal/lock-shop on web1");
+}
