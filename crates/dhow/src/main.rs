@@ -115,7 +115,9 @@ async fn run(invocation: &Invocation, command: Command) -> ExitCode {
             if let (Kind::Signal(_), Some(signal)) = (failure.kind, first) {
                 failure.kind = Kind::Signal(signal);
             }
-            invocation.terminal.failure(&failure);
+            if !matches!(failure.kind, Kind::OwnCode(_)) {
+                invocation.terminal.failure(&failure);
+            }
             failure.kind.exit_code()
         }
     }

@@ -196,7 +196,7 @@ pub(super) async fn follow(session: &Session<'_>, line: &CommandLine) -> Result<
     }
 }
 
-/// Gives the terminal to a command on the primary host.
+/// Gives the terminal to a command on the primary host; its exit code becomes ours.
 async fn hand_over(session: &Session<'_>, line: &CommandLine, tty: bool) -> Result<(), Failure> {
     let host = session.fleet.primary_host();
     let failed = |error: &(dyn std::error::Error + 'static)| Failure::of(Kind::Step, error);
@@ -207,11 +207,13 @@ async fn hand_over(session: &Session<'_>, line: &CommandLine, tty: bool) -> Resu
     let exit_code = run_in_terminal(&program)
         .await
         .map_err(|error| failed(&error))?;
-    if exit_code == 0 {
-        return Ok(());
-    }
+    let kind = match u8::try_from(exit_code) {
+        Ok(0) => return Ok(()),
+        Ok(code) => Kind::OwnCode(code),
+        Err(_) => Kind::Step,
+    };
     Err(Failure::new(
-        Kind::Step,
+        kind,
         format!("the command ended with exit code {exit_code} on {host}"),
     ))
 }
