@@ -98,6 +98,7 @@ impl Build<'_> {
         line.args(["--cache-to", &to, "--cache-from", &from])
     }
 
+    /// Texts that the shell of this machine reads, as in `ssh: default=$SSH_AUTH_SOCK` (config §12.4).
     fn with_extras(&self, mut line: CommandLine) -> CommandLine {
         let builder = &self.config.builder;
         let texts = [
@@ -107,7 +108,7 @@ impl Build<'_> {
         ];
         for (flag, text) in texts {
             if let Some(text) = text {
-                line = line.args([flag, text]);
+                line = line.arg(flag).arg_raw(text.as_str());
             }
         }
         match builder.sbom {

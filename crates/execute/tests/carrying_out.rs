@@ -419,7 +419,7 @@ async fn waiting_ends_with_the_run() {
     let run = Run::on(&[]).await;
     run.interrupt.cancel();
     let executor = run.executor();
-    let wait = executor.wait(Duration::from_secs(3600));
+    let wait = executor.wait(Duration::from_hours(1));
     tokio::time::timeout(AT_MOST, wait).await.unwrap();
 }
 

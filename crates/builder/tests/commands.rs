@@ -1,0 +1,132 @@
+//! The build's command lines, held against the reference (host-commands §5).
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use dhow_builder::{Build, Instance, Output, buildx_version, engine_version};
+use dhow_config::{Config, Sources, load};
+
+fn config(builder: &str) -> Config {
+    let text = format!(
+        "service: shop\nimage: acme/shop\nservers: [192.0.2.1]\nbuilder: {builder}\n\
+         registry: {{server: ghcr.io, username: acme, password: [KAMAL_REGISTRY_PASSWORD]}}\n"
+    );
+    load(&Sources::of_text(&text, None), None)
+        .unwrap_or_else(|problems| panic!("{problems}"))
+        .config
+}
+
+fn build(builder: &str) -> String {
+    build_with(&config(builder), &Output::Registry, false)
+}
+
+fn build_with(config: &Config, output: &Output, no_cache: bool) -> String {
+    let version = "1111111".parse().unwrap();
+    let build = Build {
+        config,
+        version: &version,
+        output,
+        no_cache,
+    };
+    build.command().exposed()
+}
+
+/// The words between the tags and the Dockerfile, and those behind it.
+fn options(builder: &str) -> String {
+    let line = build(builder);
+    let (_, options) = line.split_once("-t ghcr.io/acme/shop:latest ").unwrap();
+    options.to_owned()
+}
+
+#[test]
+fn the_worked_example_is_built_as_the_reference_says() {
+    insta::assert_snapshot!(build("{arch: amd64, args: {RUBY: 3.3}, secrets: [BUILD_TOKEN]}"), @r#"docker buildx build --output=type=registry --platform linux/amd64 --builder kamal-local-docker-container -t ghcr.io/acme/shop:1111111 -t ghcr.io/acme/shop:latest --label service="shop" --build-arg RUBY="3.3" --secret id=BUILD_TOKEN --file Dockerfile ."#);
+}
+
+#[test]
+fn every_setting_has_its_place() {
+    let table = [
+        (
+            "{arch: amd64}",
+            r#"--label service="shop" --file Dockerfile ."#,
+        ),
+        (
+            "{arch: amd64, dockerfile: docker/app.Dockerfile, context: app}",
+            r#"--label service="shop" --file docker/app.Dockerfile app"#,
+        ),
+        (
+            "{arch: amd64, args: {A: 'x y', B: 'p$w\"`', C: '${HOME}', D: true}}",
+            r#"--label service="shop" --build-arg A="x y" --build-arg B="p\$w\"\`" --build-arg C="${HOME}" --build-arg D="true" --file Dockerfile ."#,
+        ),
+        (
+            "{arch: amd64, args: {A: ''}}",
+            r#"--label service="shop" --build-arg A --file Dockerfile ."#,
+        ),
+        (
+            "{arch: amd64, secrets: [ONE, TWO]}",
+            r#"--label service="shop" --secret id=ONE --secret id=TWO --file Dockerfile ."#,
+        ),
+        (
+            "{arch: amd64, target: release, ssh: default=$SSH_AUTH_SOCK, provenance: mode=max, sbom: true}",
+            r#"--label service="shop" --file Dockerfile --target release --ssh default=$SSH_AUTH_SOCK --provenance mode=max --sbom true ."#,
+        ),
+        (
+            "{arch: amd64, provenance: false, sbom: false}",
+            r#"--label service="shop" --file Dockerfile --provenance false --sbom false ."#,
+        ),
+        (
+            "{arch: amd64, cache: {type: registry}}",
+            r#"--cache-to type=registry,ref=ghcr.io/acme/shop-build-cache --cache-from type=registry,ref=ghcr.io/acme/shop-build-cache --label service="shop" --file Dockerfile ."#,
+        ),
+        (
+            "{arch: amd64, cache: {type: registry, image: acme/cache, options: 'mode=max,image-manifest=true'}}",
+            r#"--cache-to type=registry,ref=ghcr.io/acme/cache,mode=max,image-manifest=true --cache-from type=registry,ref=ghcr.io/acme/cache --label service="shop" --file Dockerfile ."#,
+        ),
+        (
+            "{arch: amd64, cache: {type: gha}}",
+            r#"--cache-to type=gha --cache-from type=gha --label service="shop" --file Dockerfile ."#,
+        ),
+        (
+            "{arch: amd64, cache: {type: gha, options: 'mode=max,scope=shop,timeout=5m'}}",
+            r#"--cache-to type=gha,mode=max,scope=shop,timeout=5m --cache-from type=gha,scope=shop,timeout=5m --label service="shop" --file Dockerfile ."#,
+        ),
+    ];
+    for (builder, expected) in table {
+        assert_eq!(options(builder), expected, "{builder}");
+    }
+}
+
+#[test]
+fn platforms_builder_output_and_cache_come_from_the_file_and_the_command_line() {
+    insta::assert_snapshot!(build("{arch: [amd64, arm64]}"), @r#"docker buildx build --output=type=registry --platform linux/amd64,linux/arm64 --builder kamal-local-docker-container -t ghcr.io/acme/shop:1111111 -t ghcr.io/acme/shop:latest --label service="shop" --file Dockerfile ."#);
+    insta::assert_snapshot!(build("{arch: amd64, driver: docker}"), @r#"docker buildx build --output=type=registry --platform linux/amd64 -t ghcr.io/acme/shop:1111111 -t ghcr.io/acme/shop:latest --label service="shop" --file Dockerfile ."#);
+    let shop = config("{arch: amd64}");
+    insta::assert_snapshot!(build_with(&shop, &Output::Named("docker".to_owned()), false), @r#"docker buildx build --output=type=docker --platform linux/amd64 --builder kamal-local-docker-container -t ghcr.io/acme/shop:1111111 -t ghcr.io/acme/shop:latest --label service="shop" --file Dockerfile ."#);
+    insta::assert_snapshot!(build_with(&shop, &Output::Registry, true), @r#"docker buildx build --output=type=registry --platform linux/amd64 --builder kamal-local-docker-container -t ghcr.io/acme/shop:1111111 -t ghcr.io/acme/shop:latest --label service="shop" --file Dockerfile --no-cache ."#);
+}
+
+#[test]
+fn a_build_for_a_destination_tags_its_own_latest() {
+    let destination = "staging".parse().unwrap();
+    let text = "service: shop\nimage: shop\nservers: [h1]\nbuilder: {arch: amd64}\n\
+                registry: {username: acme, password: p}\n";
+    let sources = Sources::of_text(text, Some((&destination, "{}")));
+    let config = load(&sources, Some(&destination)).unwrap().config;
+    insta::assert_snapshot!(build_with(&config, &Output::Registry, false), @r#"docker buildx build --output=type=registry --platform linux/amd64 --builder kamal-local-docker-container -t shop:1111111 -t shop:latest-staging --label service="shop" --file Dockerfile ."#);
+}
+
+#[test]
+fn builders_are_looked_for_made_and_removed_by_name() {
+    let own = Instance::of(&config("{arch: amd64}"));
+    insta::assert_snapshot!(own.inspect().unwrap(), @"docker buildx inspect kamal-local-docker-container");
+    insta::assert_snapshot!(own.create().unwrap(), @"docker buildx create --name kamal-local-docker-container --driver=docker-container");
+    insta::assert_snapshot!(own.remove().unwrap(), @"docker buildx rm kamal-local-docker-container");
+    let engine = Instance::of(&config("{arch: amd64, driver: docker}"));
+    assert_eq!(engine, Instance::Engine);
+    assert_eq!(engine.remove(), None);
+}
+
+#[test]
+fn the_tools_are_asked_for_their_versions() {
+    insta::assert_snapshot!(engine_version(), @"docker version --format '{{.Server.Version}}'");
+    insta::assert_snapshot!(buildx_version(), @"docker buildx version");
+}
