@@ -6,7 +6,7 @@ use dhow_docker::proxy;
 use dhow_execute::{HostOutcome, HostReport, PhaseReport, Progress, Serving, StepOutcome};
 use dhow_names::Host;
 use dhow_plan::{Milestone, checks::Unfit, recipe::LAST_PROBE};
-use dhow_ssh_exec::ConnectError;
+use dhow_ssh_exec::{ConnectError, ConnectFailure};
 
 use super::{Failure, Kind};
 
@@ -16,6 +16,15 @@ const SHOWN_LINES: usize = 20;
 impl Failure {
     /// Hosts that cannot be reached: all of them at once, and nothing was changed anywhere.
     pub(crate) fn unreachable(errors: &[ConnectError]) -> Self {
+        if let Some(error) = errors
+            .iter()
+            .find(|error| error.reason == ConnectFailure::NoSsh)
+        {
+            // No host is to blame for that, and it is the same for all of them.
+            return Self::new(Kind::Machine, "no host can be reached, nothing was changed")
+                .because(&error.reason)
+                .hint(error.reason.hint());
+        }
         let headline = match errors {
             [one] => format!("{} cannot be reached, nothing was changed", one.host),
             _ => format!(

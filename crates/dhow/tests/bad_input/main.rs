@@ -1,0 +1,8 @@
+//! Everything a person can get wrong before a host is asked anything: one clear message each, and its exit code.
+//!
+//! No engine and no host is needed here. What only hosts can tell is in `e2e/tests/bad_hosts.rs`.
+
+mod deploy_file;
+mod machine;
+mod project;
+mod repository;
