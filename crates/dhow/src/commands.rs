@@ -62,6 +62,7 @@ fn confirm(invocation: &Invocation, confirmed: bool, question: &str) -> Result<(
     if !invocation.environment.asks_a_person {
         return Err(
             Failure::new(Kind::Usage, "this needs a yes, and nobody is there to ask")
+                .detail(question)
                 .hint("add -y when it is meant"),
         );
     }

@@ -141,14 +141,15 @@ async fn exec(
     }
     let mut suffixes = Suffixes::from_seed(invocation.environment.seed);
     let work = app::exec(&session.settled(), &facts, &exec, &place, &mut suffixes);
+    if work.iter().all(|work| work.blocks.is_empty()) {
+        return Err(not_running(session));
+    }
     let mut reports = session.work("run the command", &work).await?;
     for report in &mut reports {
         // Logging in, audit lines and secrets files are no part of the answer.
-        report.steps.retain(|step| {
-            step.role
-                .as_ref()
-                .is_some_and(|role| role.as_str() == step.title)
-        });
+        report
+            .steps
+            .retain(|step| step.role.is_some() && step.title == exec.command);
     }
     show_blocks(invocation, "App", &reports);
     Ok(())

@@ -13,9 +13,12 @@ use crate::{
 pub(crate) async fn run(invocation: &Invocation, confirmed: bool) -> Result<(), Failure> {
     let project = read_project(invocation)?;
     let fleet = project.fleet()?;
-    let hosts = fleet.hosts().len();
+    let hosts = match fleet.hosts() {
+        [host] => host.to_string(),
+        hosts => format!("{} hosts", hosts.len()),
+    };
     let question = format!(
-        "This will remove all containers and images of {} from {hosts} hosts, with the data of its \
+        "This will remove all containers and images of {} from {hosts}, with the data of its \
          accessories. Are you sure?",
         project.config.service
     );

@@ -62,9 +62,15 @@ fn exec_on(
             continue;
         };
         let role = &placement.role.name;
+        let known = facts.of(host);
+        let version = match place {
+            In::Running => known.current_version(settled.names, placement.role),
+            In::New { image, .. } => Some(image.tag()),
+        };
         let note = format!(
             "Executed cmd '{}' on app version {}",
-            exec.command, settled.version
+            exec.command,
+            version.unwrap_or_default()
         );
         // Kamal names the role only where its running container is used (host-commands §3).
         let audited = matches!(place, In::Running).then_some(role);
@@ -72,7 +78,7 @@ fn exec_on(
         if matches!(place, In::New { .. }) {
             steps.push(upload_env(settled, &placement));
         }
-        steps.push(Step::new(role.to_string(), line).endable());
+        steps.push(Step::new(exec.command.clone(), line).endable());
         blocks.push(Block {
             role: Some(role.clone()),
             steps,

@@ -211,7 +211,7 @@ fn exec() -> Exec {
 
 #[test]
 fn a_command_runs_in_running_containers_where_there_are_any() {
-    let plan = phase(shop().to("1111111").settled(|settled, facts| {
+    let plan = phase(shop().settled(|settled, facts| {
         let mut suffixes = Suffixes::from_seed(1);
         app::exec(settled, facts, &exec(), &app::In::Running, &mut suffixes)
     }));
@@ -220,16 +220,16 @@ fn a_command_runs_in_running_containers_where_there_are_any() {
       10.0.0.2
         write the audit log
           $ mkdir -p .kamal && printf '%s\n' '[2026-01-02T03:04:05Z] [dee@example.com] [web] Executed cmd '\''bin/rails db:migrate'\'' on app version 1111111' >> .kamal/shop-audit.log
-        web
+        bin/rails db:migrate
           $ docker exec --env A="b" shop-web-1111111 bin/rails db:migrate
         write the audit log
           $ mkdir -p .kamal && printf '%s\n' '[2026-01-02T03:04:05Z] [dee@example.com] [jobs] Executed cmd '\''bin/rails db:migrate'\'' on app version 1111111' >> .kamal/shop-audit.log
-        jobs
+        bin/rails db:migrate
           $ docker exec --env A="b" shop-jobs-1111111 bin/rails db:migrate
       10.0.0.1
         write the audit log
           $ mkdir -p .kamal && printf '%s\n' '[2026-01-02T03:04:05Z] [dee@example.com] [web] Executed cmd '\''bin/rails db:migrate'\'' on app version 1111111' >> .kamal/shop-audit.log
-        web
+        bin/rails db:migrate
           $ docker exec --env A="b" shop-web-1111111 bin/rails db:migrate
       10.0.0.3
     "#);
@@ -251,10 +251,10 @@ fn a_command_runs_in_a_container_of_its_own() {
         log in to ghcr.io
           $ docker login ghcr.io -u [REDACTED] --password-stdin >/dev/null
         write the audit log
-          $ mkdir -p .kamal && printf '%s\n' '[2026-01-02T03:04:05Z] [dee@example.com] Executed cmd '\''bin/rails db:migrate'\'' on app version 2222222' >> .kamal/shop-audit.log
+          $ mkdir -p .kamal && printf '%s\n' '[2026-01-02T03:04:05Z] [dee@example.com] Executed cmd '\''bin/rails db:migrate'\'' on app version latest' >> .kamal/shop-audit.log
         write the secrets of jobs
           $ mkdir -p .kamal/apps/shop/env/roles && umask 077 && cat > .kamal/apps/shop/env/roles/jobs.env.new && mv -f .kamal/apps/shop/env/roles/jobs.env.new .kamal/apps/shop/env/roles/jobs.env
-        jobs
+        bin/rails db:migrate
           $ docker run --rm --name shop-jobs-exec-latest-910a2d --network kamal --env-file .kamal/apps/shop/env/roles/jobs.env --env A="b" --log-opt max-size="10m" ghcr.io/acme/shop:latest bin/rails db:migrate
     "#);
 }
