@@ -144,6 +144,28 @@ impl Host {
         ended.succeeded().then(|| ended.output())
     }
 
+    /// The text of a file that must be there, as [`file`](Self::file) gives it.
+    pub async fn read(&self, path: &str) -> String {
+        let text = self.file(path).await;
+        text.unwrap_or_else(|| panic!("{} has no {path}", self.name))
+    }
+
+    /// What port 80 answers to a path when all is well.
+    ///
+    /// # Panics
+    /// When nothing answers, or another status than 200.
+    pub async fn answer(&self, path: &str) -> String {
+        self.answer_as(&self.name, path).await
+    }
+
+    /// The same with this `Host` header.
+    pub async fn answer_as(&self, host: &str, path: &str) -> String {
+        match self.get_as(host, path).await {
+            Ok(response) if response.status == 200 => response.body,
+            other => panic!("{} to {host}{path}: {other:?}", self.name),
+        }
+    }
+
     /// Asks port 80 for a path, on a connection of its own.
     pub async fn get(&self, path: &str) -> Result<Response, Silence> {
         self.get_as(&self.name, path).await

@@ -21,7 +21,7 @@ async fn a_deploy_over_a_running_version_needs_one_connection_and_at_most_eight_
         used.connections, used.exec_requests
     );
 
-    assert_eq!(host.get("/version").await.unwrap().body, "v2");
+    assert_eq!(host.answer("/version").await, "v2");
     assert_eq!(used.connections, 1, "{told}");
     assert!(
         (1..=8).contains(&used.exec_requests),

@@ -42,7 +42,7 @@ async fn a_destination_has_names_labels_tags_and_secrets_of_its_own() {
             "latest-staging".into()
         ])
     );
-    let at = async |name: &str, path: &str| host.get_as(name, path).await.unwrap().body;
+    let at = async |name: &str, path: &str| host.answer_as(name, path).await;
     let (here, there) = ("shop.example", "staging.shop.example");
     assert_eq!(at(here, "/version").await, "v1");
     assert_eq!(at(there, "/version").await, "v2");
@@ -50,7 +50,7 @@ async fn a_destination_has_names_labels_tags_and_secrets_of_its_own() {
     assert_eq!(at(there, "/env/SHOP_KEY").await, "for-staging");
     assert_eq!(at(there, "/env/SHOP_COLOUR").await, "amber");
 
-    let audit = host.file("~/.kamal/shop-staging-audit.log").await.unwrap();
+    let audit = host.read("~/.kamal/shop-staging-audit.log").await;
     assert!(
         audit.contains(&format!("] [staging] [web] Booted app version {version}")),
         "{audit}"

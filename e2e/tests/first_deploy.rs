@@ -45,7 +45,7 @@ async fn every_host_gets_what_its_roles_need() {
             "{}",
             host.name()
         );
-        assert_eq!(host.get("/version").await.unwrap().body, "v1");
+        assert_eq!(host.answer("/version").await, "v1");
         serves_both_roles(host, &version).await;
     }
     runs_its_accessory_only(&world["db1"]).await;
@@ -95,7 +95,7 @@ async fn runs_its_accessory_only(host: &Host) {
         host.exec("find ~/.kamal -type f | sort").await,
         "/root/.kamal/apps/shop/env/accessories/cache.env\n/root/.kamal/shop-audit.log"
     );
-    let audit = host.file("~/.kamal/shop-audit.log").await.unwrap();
+    let audit = host.read("~/.kamal/shop-audit.log").await;
     assert!(
         audit
             .lines()

@@ -61,12 +61,12 @@ async fn a_rollback_goes_to_the_version_it_is_told_and_lists_what_there_is() {
         .shows("There is no deploy lock");
 
     let _ = shop.dhow(["rollback", &first]).await.succeeds();
-    assert_eq!(host.get("/version").await.unwrap().body, "v1");
+    assert_eq!(host.answer("/version").await, "v1");
     let _ = shop.dhow(["rollback", &third]).await.succeeds();
-    assert_eq!(host.get("/version").await.unwrap().body, "v3");
+    assert_eq!(host.answer("/version").await, "v3");
     let _ = shop.dhow(["rollback"]).await.succeeds();
     assert_eq!(
-        host.get("/version").await.unwrap().body,
+        host.answer("/version").await,
         "v1",
         "that ran before this one"
     );

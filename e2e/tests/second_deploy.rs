@@ -73,7 +73,7 @@ async fn the_same_version_again_replaces_its_container_and_fails_no_request() {
         replaced.len() == 16 && replaced.bytes().all(|digit| digit.is_ascii_hexdigit()),
         "{replaced}"
     );
-    let audit = host.file("~/.kamal/shop-audit.log").await.unwrap();
+    let audit = host.read("~/.kamal/shop-audit.log").await;
     assert!(
         audit.contains(&format!(
             "[web] Renaming container {version} to {version}_replaced_{replaced}"

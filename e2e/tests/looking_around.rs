@@ -1,0 +1,164 @@
+//! The commands that show what runs, and those that look after the proxy.
+
+use dhow_e2e::{Fleet, Project, World};
+
+const SETTINGS: &str = "servers:
+  web: [web1]
+  jobs:
+    hosts: [web2]
+    proxy: false
+    cmd: shop-server jobs
+accessories:
+  cache:
+    image: busybox
+    host: db1
+    cmd: sleep 1000000
+env:
+  clear: {SHOP_COLOUR: teal}
+";
+
+#[tokio::test]
+async fn every_command_that_looks_shows_what_is_there() {
+    let world = World::start(Fleet::hosts(["web1", "web2"]).accessory_host("db1")).await;
+    let shop = world.app("shop").await;
+    shop.configure(SETTINGS);
+    let first = shop.commit("Say where to deploy").await;
+    let _ = shop.dhow(["setup"]).await.succeeds();
+    let version = shop.release("v2").await;
+    let _ = shop.dhow(["deploy"]).await.succeeds();
+    // What is deployed is not what is checked out from here on.
+    shop.release("v3").await;
+
+    the_app_is_shown(&shop, [&first, &version]).await;
+    commands_run_in_the_app(&world, &shop, &version).await;
+    the_proxy_is_shown_and_rebooted(&world, &shop).await;
+
+    let all = shop.dhow(["details"]).await.succeeds();
+    all.shows("Proxy Host: web1\n")
+        .shows("App Host: web1\n")
+        .shows("App Host: web2\n")
+        .shows("Accessory cache Host: db1\n")
+        .shows("shop-cache");
+    let audit = shop.dhow(["audit"]).await.succeeds();
+    audit
+        .shows("App Host: db1\n")
+        .shows("Booted cache accessory\n")
+        .shows(&format!("[jobs] Booted app version {version}\n"))
+        .shows("Rebooted proxy\n");
+}
+
+async fn the_app_is_shown(shop: &Project, [first, version]: [&str; 2]) {
+    let running = shop.dhow(["app", "details"]).await.succeeds();
+    running
+        .shows(&format!("shop-web-{version}"))
+        .shows(&format!("shop-jobs-{version}"))
+        .hides(first);
+    let containers = shop.dhow(["app", "containers"]).await.succeeds();
+    containers
+        .shows("App Host: web1\n")
+        .shows(&format!("shop-web-{first}"))
+        .shows(&format!("shop-web-{version}"));
+    let images = shop.dhow(["app", "images"]).await.succeeds();
+    images.shows("latest").shows(first).shows(version);
+    let quiet = shop.dhow(["app", "version", "-q"]).await.succeeds();
+    assert_eq!(quiet.stdout, format!("{version}\n{version}\n"));
+    let logs = shop
+        .dhow(["app", "logs", "--roles", "web"])
+        .await
+        .succeeds();
+    logs.shows("App Host: web1\n")
+        .shows("shop starts as web with version v2\n")
+        .shows("GET /up 200")
+        .hides("web2");
+    let found = [
+        "app",
+        "logs",
+        "-T",
+        "--grep",
+        "starts as jobs",
+        "-r",
+        "jobs",
+    ];
+    assert_eq!(
+        shop.dhow(found).await.succeeds().stdout,
+        "App Host: web2\nshop starts as jobs with version v2\n\n"
+    );
+}
+
+async fn commands_run_in_the_app(world: &World, shop: &Project, version: &str) {
+    let there = shop
+        .dhow([
+            "app",
+            "exec",
+            "--reuse",
+            "sh -c 'echo $KAMAL_HOST; echo $SHOP_COLOUR'",
+        ])
+        .await
+        .succeeds();
+    assert_eq!(
+        there.stdout,
+        "App Host: web1\nweb1\nteal\n\nApp Host: web2\nweb2\nteal\n\n"
+    );
+    let anew = shop
+        .dhow([
+            "app",
+            "exec",
+            "-r",
+            "web",
+            "-e",
+            "SHOP_MOOD:calm",
+            "sh",
+            "-c",
+            "'echo $SHOP_MOOD'",
+        ])
+        .await
+        .succeeds();
+    assert_eq!(anew.stdout, "App Host: web1\ncalm\n\n");
+    assert_eq!(
+        world["web1"].containers().await.len(),
+        3,
+        "two versions and the proxy: the container of the command is gone"
+    );
+    let failed = shop
+        .dhow(["app", "exec", "--reuse", "-r", "web", "cat /nowhere"])
+        .await
+        .fails_with(1);
+    failed
+        .shows("web1 (role web): `cat /nowhere` ended with exit code 1")
+        .shows("can't open '/nowhere'");
+
+    let log = world["web1"].read("~/.kamal/shop-audit.log").await;
+    assert!(
+        log.contains(&format!(
+            "[web] Executed cmd 'cat /nowhere' on app version {version}"
+        )),
+        "{log}"
+    );
+    assert!(
+        log.contains("] Executed cmd 'sh -c 'echo $SHOP_MOOD'' on app version latest"),
+        "{log}"
+    );
+}
+
+async fn the_proxy_is_shown_and_rebooted(world: &World, shop: &Project) {
+    let details = shop.dhow(["proxy", "details"]).await.succeeds();
+    details
+        .shows("Proxy Host: web1\n")
+        .shows("kamal-proxy")
+        .hides("web2");
+    let host = &world["web1"];
+    assert_eq!(host.answer("/version").await, "v2");
+    let logs = shop.dhow(["proxy", "logs"]).await.succeeds();
+    logs.shows("Proxy Host: web1\n").shows("/version");
+
+    let before = host.inspect("kamal-proxy").await;
+    let _ = shop.dhow(["proxy", "reboot", "-y"]).await.succeeds();
+    assert_ne!(host.inspect("kamal-proxy").await["Id"], before["Id"]);
+    let mut load = world.load(&["web1"]).start();
+    load.until_everywhere("v2", &["web1"]).await;
+    let _ = load.stop().await;
+    shop.dhow(["proxy", "reboot"])
+        .await
+        .fails_with(2)
+        .shows("add -y");
+}
