@@ -85,13 +85,13 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Write a deploy file, a secrets file and sample hooks
     Init,
-    /// Prepare servers, boot accessories and deploy
+    /// Install Docker where it is missing, boot accessories and deploy
     Setup(Build),
     /// Build, push and deploy the app
     Deploy(Build),
-    /// Deploy without looking after the proxy and without pruning
+    /// Deploy, but neither look after the proxy nor remove old containers and images
     Redeploy(Build),
-    /// Go back to a version whose image lies on the hosts
+    /// Go back to an earlier version, whose image must be on every host
     Rollback {
         /// The version; without it, the one before the current one
         version: Option<String>,
@@ -105,14 +105,14 @@ pub(crate) enum Command {
     /// See, take and give up the deploy lock
     #[command(subcommand)]
     Lock(Lock),
-    /// Show what was done on the hosts
+    /// Show the last 50 lines of each host's audit log
     Audit,
     /// Show the containers of proxy, app and accessories
     Details,
-    /// See and use the app's containers
+    /// Look at the app's containers and run commands in them
     #[command(subcommand)]
     App(App),
-    /// Look after the proxy
+    /// Start, look at, replace and remove the proxy
     #[command(subcommand)]
     Proxy(Proxy),
     /// Build the image and bring it to the hosts
@@ -120,7 +120,7 @@ pub(crate) enum Command {
     Build(BuildCommand),
     /// Remove the app, its accessories and the proxy from the hosts
     Remove {
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(short = 'y', long = "confirmed")]
         confirmed: bool,
     },
@@ -128,10 +128,10 @@ pub(crate) enum Command {
 
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Build {
-    /// Do not build: deploy the image that lies in the registry
+    /// Do not build: deploy the image that is in the registry already
     #[arg(short = 'P', long)]
     pub(crate) skip_push: bool,
-    /// Build every step anew
+    /// Build without what earlier builds left in the cache
     #[arg(long)]
     pub(crate) no_cache: bool,
 }
@@ -142,7 +142,7 @@ pub(crate) enum Lock {
     Status,
     /// Take the lock, so that nobody deploys
     Acquire {
-        /// Why
+        /// Why, shown to whoever wants to deploy
         #[arg(short, long)]
         message: String,
     },
@@ -162,25 +162,25 @@ pub(crate) enum App {
     Images,
     /// Show the app's log
     Logs(Logs),
-    /// Run a command in the app
+    /// Run a command in a new container of the app, or in the running one
     Exec(Exec),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Logs {
-    /// Only lines since a time or for so long, such as 10m
+    /// Only lines from this time on, such as 2026-01-31T12:00:00, or of the last so long, such as 10m
     #[arg(short, long, value_name = "TIME")]
     pub(crate) since: Option<String>,
-    /// So many last lines of each container (default: 100, or all with --since or --grep)
+    /// At most so many lines of each container, the last ones (default: 100, or all with --since or --grep)
     #[arg(short = 'n', long, value_name = "NUMBER")]
     pub(crate) lines: Option<u32>,
-    /// Only lines that hold this pattern
+    /// Only lines that match this pattern of grep
     #[arg(short, long, value_name = "PATTERN")]
     pub(crate) grep: Option<String>,
-    /// More options for grep
+    /// Further options for grep, such as "-i -A 3"
     #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true)]
     pub(crate) grep_options: Option<String>,
-    /// Go on until interrupted, on the primary host
+    /// Follow the log until interrupted; on the primary host only
     #[arg(short, long)]
     pub(crate) follow: bool,
     /// Leave out the time of each line
@@ -198,13 +198,13 @@ pub(crate) struct Exec {
         value_name = "COMMAND"
     )]
     pub(crate) command: Vec<String>,
-    /// With a terminal, on the primary host
+    /// Attach this terminal; on the primary host only
     #[arg(short, long, conflicts_with = "detach")]
     pub(crate) interactive: bool,
-    /// In the running container instead of a new one
+    /// Use the running container instead of a new one
     #[arg(long, conflicts_with = "detach")]
     pub(crate) reuse: bool,
-    /// Let the container go on by itself
+    /// Return at once, and let the new container go on by itself
     #[arg(long)]
     pub(crate) detach: bool,
     /// A variable for the command, as NAME:VALUE or NAME=VALUE
@@ -220,18 +220,18 @@ pub(crate) enum Proxy {
     Details,
     /// Show the proxy's log
     Logs(Logs),
-    /// Replace the proxy's container
+    /// Replace the proxy's container, which interrupts the traffic of its host for a moment
     Reboot {
-        /// One host after the other
+        /// One host after the other instead of all at once
         #[arg(long)]
         rolling: bool,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(short = 'y', long = "confirmed")]
         confirmed: bool,
     },
-    /// Remove the proxy
+    /// Remove the proxy from hosts on which no app is installed
     Remove {
-        /// Even where other apps are installed
+        /// Remove it even where apps are installed
         #[arg(long)]
         force: bool,
     },
@@ -244,7 +244,7 @@ pub(crate) enum BuildCommand {
         /// Where the image goes: registry, or what buildx calls docker, local, tar, …
         #[arg(long, default_value = "registry")]
         output: String,
-        /// Build every step anew
+        /// Build without what earlier builds left in the cache
         #[arg(long)]
         no_cache: bool,
     },
@@ -252,7 +252,7 @@ pub(crate) enum BuildCommand {
     Pull,
     /// Push, then pull
     Deliver {
-        /// Build every step anew
+        /// Build without what earlier builds left in the cache
         #[arg(long)]
         no_cache: bool,
     },
@@ -328,3 +328,6 @@ impl Command {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

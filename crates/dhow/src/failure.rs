@@ -139,6 +139,19 @@ impl Failure {
         self
     }
 
+    /// The same failure, each of its texts as `redact` gives it back.
+    #[must_use]
+    pub(crate) fn redacted(self, redact: impl Fn(&str) -> String) -> Self {
+        let each = |texts: Vec<String>| texts.iter().map(|text| redact(text)).collect();
+        Self {
+            kind: self.kind,
+            headline: redact(&self.headline),
+            causes: each(self.causes),
+            details: each(self.details),
+            hints: each(self.hints),
+        }
+    }
+
     /// The failure as text. `style` gives each of the words `error`, `caused by` and `hint` its look.
     pub(crate) fn render<D: Display>(&self, style: impl Fn(&'static str) -> D) -> String {
         let mut lines = vec![format!("{}: {}", style("error"), self.headline)];
@@ -162,3 +175,6 @@ impl Failure {
         lines.join("\n")
     }
 }
+
+#[cfg(test)]
+mod tests;

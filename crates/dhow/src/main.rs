@@ -116,6 +116,8 @@ async fn run(invocation: &Invocation, command: Command) -> ExitCode {
                 failure.kind = Kind::Signal(signal);
             }
             if !matches!(failure.kind, Kind::OwnCode(_)) {
+                // What programs said on hosts is in it word for word.
+                failure = failure.redacted(|text| invocation.announcer.redact(text));
                 invocation.terminal.failure(&failure);
             }
             failure.kind.exit_code()

@@ -29,69 +29,83 @@ impl Lines {
     pub(crate) fn new(terminal: Terminal, detail: Detail) -> Self {
         Self { terminal, detail }
     }
-
-    fn everything(&self) -> bool {
-        self.detail == Detail::Everything
-    }
 }
 
 impl Reporter for Lines {
     fn report(&mut self, event: &Event) {
-        if let EventKind::Warning(text) = &event.kind {
-            return self.terminal.warning(text);
-        }
-        if self.detail == Detail::Warnings {
-            return;
-        }
-        match &event.kind {
-            EventKind::PhaseStarted { title } => self.terminal.title(title),
-            EventKind::PhaseFinished {
-                duration,
-                completed,
-                ..
-            } => {
-                let word = if *completed { "done" } else { "stopped" };
-                self.terminal
-                    .faint(&format!("  {word} after {}", seconds(*duration)));
-            }
-            EventKind::HostWaits { host, role } => {
-                self.terminal.faint(&format!(
-                    "  {host}  waits for the first healthy {role} container"
-                ));
-            }
-            EventKind::StepStarted { host, command, .. } if self.everything() => {
-                for line in command.lines() {
-                    self.terminal.faint(&format!("  {host}  $ {line}"));
-                }
-            }
-            EventKind::Output { host, line, .. } if self.everything() || host.is_none() => {
-                self.terminal
-                    .progress(&format!("  {}| {line}", place(host.as_ref())));
-            }
-            EventKind::StepFinished {
-                host,
-                title,
-                exit_code,
-                tolerated,
-                duration,
-            } if self.everything() || is_worth_a_line(*exit_code, *tolerated, title) => {
-                let failed = match (exit_code, tolerated) {
-                    (0, _) => String::new(),
-                    (code, true) => format!(" (exit code {code})"),
-                    (code, false) => format!(" FAILED (exit code {code})"),
-                };
-                self.terminal.progress(&format!(
-                    "  {host}  {title}{failed}  {}",
-                    seconds(*duration)
-                ));
-            }
-            EventKind::Note(text) => self.terminal.progress(text),
-            EventKind::Warning(_)
-            | EventKind::StepStarted { .. }
-            | EventKind::Output { .. }
-            | EventKind::StepFinished { .. } => {}
+        let terminal = self.terminal;
+        match line(self.detail, event) {
+            None => {}
+            Some(Line::Warning(text)) => terminal.warning(&text),
+            Some(Line::Title(text)) => terminal.title(&text),
+            Some(Line::Faint(text)) => text.lines().for_each(|line| terminal.faint(line)),
+            Some(Line::Plain(text)) => terminal.progress(&text),
         }
     }
+}
+
+/// What is shown of an event, with its look.
+#[derive(Debug, PartialEq, Eq)]
+enum Line {
+    Warning(String),
+    Title(String),
+    /// What matters less; it may be several lines.
+    Faint(String),
+    Plain(String),
+}
+
+fn line(detail: Detail, event: &Event) -> Option<Line> {
+    let everything = detail == Detail::Everything;
+    if let EventKind::Warning(text) = &event.kind {
+        return Some(Line::Warning(text.clone()));
+    }
+    if detail == Detail::Warnings {
+        return None;
+    }
+    Some(match &event.kind {
+        EventKind::PhaseStarted { title } => Line::Title(title.clone()),
+        EventKind::PhaseFinished {
+            duration,
+            completed,
+            ..
+        } => {
+            let word = if *completed { "done" } else { "stopped" };
+            Line::Faint(format!("  {word} after {}", seconds(*duration)))
+        }
+        EventKind::HostWaits { host, role } => Line::Faint(format!(
+            "  {host}  waits for the first healthy {role} container"
+        )),
+        EventKind::StepStarted { host, command, .. } if everything => {
+            let lines: Vec<String> = command
+                .lines()
+                .map(|line| format!("  {host}  $ {line}"))
+                .collect();
+            Line::Faint(lines.join("\n"))
+        }
+        EventKind::Output { host, line, .. } if everything || host.is_none() => {
+            Line::Plain(format!("  {}| {line}", place(host.as_ref())))
+        }
+        EventKind::StepFinished {
+            host,
+            title,
+            exit_code,
+            tolerated,
+            duration,
+        } if everything || is_worth_a_line(*exit_code, *tolerated, title) => {
+            let failed = match (exit_code, tolerated) {
+                (0, _) => String::new(),
+                (code, true) => format!(" (exit code {code})"),
+                (code, false) => format!(" FAILED (exit code {code})"),
+            };
+            let took = seconds(*duration);
+            Line::Plain(format!("  {host}  {title}{failed}  {took}"))
+        }
+        EventKind::Note(text) => Line::Plain(text.clone()),
+        EventKind::Warning(_)
+        | EventKind::StepStarted { .. }
+        | EventKind::Output { .. }
+        | EventKind::StepFinished { .. } => return None,
+    })
 }
 
 /// Bookkeeping is not worth a line while it works.
@@ -107,4 +121,135 @@ fn place(host: Option<&Host>) -> String {
 /// A duration as a person reads it.
 pub(crate) fn seconds(duration: Duration) -> String {
     format!("{:.1} s", duration.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use dhow_ssh_exec::Stream;
+
+    use super::*;
+
+    fn host() -> Host {
+        "10.0.0.1".parse().unwrap()
+    }
+
+    fn finished(title: &str, exit_code: i32, tolerated: bool) -> EventKind {
+        EventKind::StepFinished {
+            host: host(),
+            title: title.to_owned(),
+            exit_code,
+            tolerated,
+            duration: Duration::from_millis(1_260),
+        }
+    }
+
+    fn output(host: Option<Host>) -> EventKind {
+        EventKind::Output {
+            host,
+            title: "step".to_owned(),
+            stream: Stream::Stdout,
+            line: "a line".to_owned(),
+        }
+    }
+
+    fn events() -> Vec<EventKind> {
+        vec![
+            EventKind::PhaseStarted {
+                title: "Boot 2222222 on 1 host".to_owned(),
+            },
+            EventKind::HostWaits {
+                host: host(),
+                role: "web".parse().unwrap(),
+            },
+            EventKind::StepStarted {
+                host: host(),
+                title: "start web 2222222".to_owned(),
+                command: "docker run\n  --detach".to_owned(),
+            },
+            output(Some(host())),
+            output(None),
+            finished("start web 2222222", 0, false),
+            finished("write the audit log", 0, true),
+            finished("write the audit log", 1, true),
+            finished("look at 10.0.0.1", 1, false),
+            finished("remove old images", 1, true),
+            finished("wait for web 2222222", 7, false),
+            EventKind::Note("Finished all in 3.1 seconds".to_owned()),
+            EventKind::Warning("the work tree has changes".to_owned()),
+            EventKind::PhaseFinished {
+                title: "Boot".to_owned(),
+                duration: Duration::from_secs(61),
+                completed: false,
+            },
+            EventKind::PhaseFinished {
+                title: "Boot".to_owned(),
+                duration: Duration::ZERO,
+                completed: true,
+            },
+        ]
+    }
+
+    fn shown(detail: Detail) -> String {
+        let lines = events().into_iter().filter_map(|kind| {
+            let event = Event {
+                elapsed: Duration::ZERO,
+                kind,
+            };
+            line(detail, &event)
+        });
+        let marked = lines.map(|line| match line {
+            Line::Warning(text) => format!("warning: {text}"),
+            Line::Title(text) => format!("# {text}"),
+            Line::Faint(text) => format!("({text})"),
+            Line::Plain(text) => text,
+        });
+        marked.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn phases_and_steps_are_shown_and_bookkeeping_is_not() {
+        insta::assert_snapshot!(shown(Detail::Steps), @r"
+        # Boot 2222222 on 1 host
+        (  10.0.0.1  waits for the first healthy web container)
+          | a line
+          10.0.0.1  start web 2222222  1.3 s
+          10.0.0.1  look at 10.0.0.1 FAILED (exit code 1)  1.3 s
+          10.0.0.1  remove old images (exit code 1)  1.3 s
+          10.0.0.1  wait for web 2222222 FAILED (exit code 7)  1.3 s
+        Finished all in 3.1 seconds
+        warning: the work tree has changes
+        (  stopped after 61.0 s)
+        (  done after 0.0 s)
+        ");
+    }
+
+    #[test]
+    fn everything_is_shown_when_asked_for() {
+        insta::assert_snapshot!(shown(Detail::Everything), @r"
+        # Boot 2222222 on 1 host
+        (  10.0.0.1  waits for the first healthy web container)
+        (  10.0.0.1  $ docker run
+          10.0.0.1  $   --detach)
+          10.0.0.1  | a line
+          | a line
+          10.0.0.1  start web 2222222  1.3 s
+          10.0.0.1  write the audit log  1.3 s
+          10.0.0.1  write the audit log (exit code 1)  1.3 s
+          10.0.0.1  look at 10.0.0.1 FAILED (exit code 1)  1.3 s
+          10.0.0.1  remove old images (exit code 1)  1.3 s
+          10.0.0.1  wait for web 2222222 FAILED (exit code 7)  1.3 s
+        Finished all in 3.1 seconds
+        warning: the work tree has changes
+        (  stopped after 61.0 s)
+        (  done after 0.0 s)
+        ");
+    }
+
+    #[test]
+    fn warnings_are_always_shown() {
+        assert_eq!(
+            shown(Detail::Warnings),
+            "warning: the work tree has changes"
+        );
+    }
 }
