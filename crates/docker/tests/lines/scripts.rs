@@ -489,3 +489,51 @@ fn docker_is_installed_only_where_it_is_missing() {
         assert!(!host.path().join("curl").exists());
     }
 }
+
+#[test]
+fn behind_a_proxy_the_container_with_the_traffic_is_the_one_that_serves() {
+    let shop = Shop::of(SHOP, None);
+    let running = "aaaaaaaaaaaa: shop-web-1\nbbbbbbbbbbbb: shop-web-2\n";
+    let table = [
+        // Cut off between switch and tag: the new one has the traffic, the old one the latest image.
+        (
+            list("shop-web", "bbbbbbbbbbbb:3000"),
+            running,
+            "shop-web-2\n",
+        ),
+        (
+            list("shop-web", "aaaaaaaaaaaa:3000"),
+            running,
+            "shop-web-1\n",
+        ),
+        // The proxy knows nobody of this role, or does not answer.
+        (
+            list("blog-web", "cccccccccccc:3000"),
+            running,
+            "shop-web-1\n",
+        ),
+        (String::new(), running, "shop-web-1\n"),
+        (list("shop-web", "bbbbbbbbbbbb:3000"), "", "shop-web-1\n"),
+    ];
+    for (proxy, running, expected) in table {
+        for shell in SHELLS {
+            let host = StubHost::with_docker(
+                r#"case "$*" in
+                *" list") cat "$HOME/proxy" ;;
+                "image ls"*) echo 0123456789ab ;;
+                *ancestor=0123456789ab) echo shop-web-1 ;;
+                "ps --latest"*) echo shop-web-2 ;;
+                ps*) cat "$HOME/running" ;;
+                esac"#,
+            );
+            fs::write(host.path().join("proxy"), &proxy).unwrap();
+            fs::write(host.path().join("running"), running).unwrap();
+            let (web, workers) = (shop.role("web"), shop.role("workers"));
+            let line = app::serving_container(&shop.names, &shop.repository, web);
+            assert_eq!(host.run(shell, &line.exposed()).stdout, expected, "{proxy}");
+            // A role without proxy asks nobody for traffic.
+            let line = app::serving_container(&shop.names, &shop.repository, workers);
+            assert!(!line.exposed().contains("kamal-proxy"));
+        }
+    }
+}
