@@ -9,6 +9,7 @@ pub mod proxy;
 pub mod remove;
 
 pub use boot::LAST_PROBE;
+pub use pull::{CHECK_ARCHITECTURE, CHECK_LABEL};
 
 mod boot;
 mod finish;

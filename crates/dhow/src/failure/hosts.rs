@@ -5,7 +5,11 @@ use std::fmt::Write as _;
 use dhow_docker::proxy;
 use dhow_execute::{HostOutcome, HostReport, PhaseReport, Progress, Serving, StepOutcome};
 use dhow_names::Host;
-use dhow_plan::{Milestone, checks::Unfit, recipe::LAST_PROBE};
+use dhow_plan::{
+    Milestone,
+    checks::Unfit,
+    recipe::{CHECK_ARCHITECTURE, CHECK_LABEL, LAST_PROBE},
+};
 use dhow_ssh_exec::{ConnectError, ConnectFailure};
 
 use super::{Failure, Kind};
@@ -65,6 +69,7 @@ impl Failure {
             Unfit::ProxyTooOld { .. } => "`dhow proxy reboot` replaces the proxy",
         };
         let mut hints: Vec<&str> = hosts.iter().map(|(_, reason)| hint(reason)).collect();
+        hints.sort_unstable();
         hints.dedup();
         failure.hints.extend(hints.into_iter().map(str::to_owned));
         failure
@@ -84,6 +89,17 @@ impl Failure {
             failure.details.extend(story(host));
         }
         failure.hints.extend(what_to_look_at(&unfinished));
+        if failed_at(&unfinished, CHECK_ARCHITECTURE) {
+            failure.kind = Kind::Host;
+            let hint =
+                "build the image for that architecture too: `builder: {arch: [amd64, arm64]}`";
+            failure.hints.push(hint.to_owned());
+        }
+        if failed_at(&unfinished, CHECK_LABEL) {
+            let hint = "dhow builds images with `--label service=` and the service's name; one that is built by \
+                        hand needs it too";
+            failure.hints.push(hint.to_owned());
+        }
         if report
             .hosts
             .iter()
@@ -151,6 +167,14 @@ fn failed_step(host: &Host, step: &StepOutcome) -> String {
         "{host}{role}: `{}` ended with exit code {}",
         step.title, step.exit_code
     )
+}
+
+/// Whether a host failed at the step with this title.
+fn failed_at(hosts: &[&HostReport], title: &str) -> bool {
+    hosts.iter().any(|host| match host.outcome {
+        HostOutcome::Failed { at } => host.steps.get(at).is_some_and(|step| step.title == title),
+        _ => false,
+    })
 }
 
 /// Where to look when a new container did not come up.

@@ -8,6 +8,11 @@ use crate::{
     plan::{Block, Content, HostWork, Phase, Step},
 };
 
+/// The title of the step that sees whether the image is one of this service.
+pub const CHECK_LABEL: &str = "check the image's service label";
+/// The title of the step that sees whether the host can run the image.
+pub const CHECK_ARCHITECTURE: &str = "check the image's architecture";
+
 /// Logs in and pulls on all app hosts. Nothing that runs is touched.
 pub(super) fn pull(settled: &Settled<'_>) -> Phase {
     let version = settled.version;
@@ -27,13 +32,10 @@ pub(super) fn pull(settled: &Settled<'_>) -> Phase {
                 settled.audit(None, &format!("Pulled image with version {version}")),
                 Step::new("pull the image", image::pull(&image)).endable(),
                 Step::new(
-                    "check the image's service label",
+                    CHECK_LABEL,
                     image::check_label(&image, settled.names.service()),
                 ),
-                Step::new(
-                    "check the image's architecture",
-                    image::check_architecture(&image),
-                ),
+                Step::new(CHECK_ARCHITECTURE, image::check_architecture(&image)),
             ]);
             HostWork::at_once(host, vec![Block::of(steps)])
         })
