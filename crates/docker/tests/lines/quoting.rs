@@ -1,7 +1,11 @@
 //! The words that a real shell hands to docker, for any value of the deploy file.
 
 use dhow_config::{OptionValue, Pair};
-use dhow_docker::app::{self, Boot};
+use dhow_docker::{
+    app::{self, Boot},
+    audit::Auditor,
+    lock::{self, LockDetails},
+};
 use proptest::prelude::*;
 
 use crate::{
@@ -97,4 +101,58 @@ fn a_variable_is_the_hosts() {
         "{}",
         done.stdout
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn whatever_was_done_is_one_line_and_whoever_holds_the_lock_is_read_back(
+        text in "[a-zA-Z0-9 \"'`$(){}\\\\#%!*?~;&|<>\n\téß✓🦀=:-]{0,40}"
+    ) {
+        let names = Shop::of(SHOP, None).names;
+        let auditor = Auditor {
+            recorded_at: "2026-01-02T03:04:05Z".to_owned(),
+            performer: "dee@example.com".to_owned(),
+        };
+        let details = LockDetails {
+            holder: text.clone(),
+            since: "2026-01-02T03:04:05Z".to_owned(),
+            version: "1".to_owned(),
+            message: text.clone(),
+        };
+        for shell in SHELLS {
+            let host = StubHost::with_docker(":");
+            let record = auditor.record(&names, None, &text).exposed();
+            prop_assert_eq!(host.run(shell, &record).exit_code, Some(0));
+            let expected = format!(
+                "[2026-01-02T03:04:05Z] [dee@example.com] {}\n",
+                text.replace('\n', "\\n")
+            );
+            prop_assert_eq!(host.read(".kamal/shop-audit.log"), expected);
+
+            let acquire = lock::acquire(&names, &details).exposed();
+            prop_assert_eq!(host.run(shell, &acquire).exit_code, Some(0));
+            let held = host.read(".kamal/lock-shop/details");
+            prop_assert!(held.lines().all(|line| line.len() <= 60));
+            let shown = host.run(shell, &lock::status(&names).exposed());
+            prop_assert_eq!(shown.stdout, details.text());
+        }
+    }
+
+    #[test]
+    fn a_version_is_found_in_the_name_of_its_container(
+        role in "[a-z]([a-z-]{0,8}[a-z])?",
+        version in "[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,30}",
+    ) {
+        let text = SHOP.replace("  workers:", &format!("  {role}x:"));
+        let shop = Shop::of(&text, None);
+        let role = shop.role(&format!("{role}x"));
+        let version = version.parse().unwrap();
+        let container = shop.names.container(role, &version);
+        prop_assert_eq!(shop.names.version_of(role, &container), Some(version.as_str()));
+        let replaced = shop.names.replaced_container(role, &version, "0123456789abcdef");
+        let expected = format!("{version}_replaced_0123456789abcdef");
+        prop_assert_eq!(shop.names.version_of(role, &replaced), Some(expected.as_str()));
+    }
 }
