@@ -2,9 +2,7 @@
 
 use std::fmt::Write as _;
 
-use dhow_plan::{
-    Hook, LocalWork, Milestone, OnFailure, OnInterrupt, Plan, Work, recipe::deploy::Kind,
-};
+use dhow_plan::{Hook, LocalWork, OnFailure, OnInterrupt, Plan, Work, recipe::deploy::Kind};
 
 use crate::scenario::{Scenario, commands, outline, plan};
 
@@ -277,12 +275,10 @@ fn only_what_waits_can_be_ended_and_only_what_is_done_is_a_milestone() {
                 OnInterrupt::Finish => "",
                 OnInterrupt::End => " (can be ended)",
             };
-            let milestone = match step.milestone {
-                None => "",
-                Some(Milestone::Started) => " → started",
-                Some(Milestone::Healthy) => " → healthy",
-                Some(Milestone::Retired) => " → retired",
-            };
+            let milestone = step
+                .milestone
+                .map(|milestone| format!(" → {milestone:?}"))
+                .unwrap_or_default();
             let _ = writeln!(table, "{}{may_fail}{ended}{milestone}", step.title);
         }
     }
@@ -294,9 +290,9 @@ fn only_what_waits_can_be_ended_and_only_what_is_done_is_a_milestone() {
     check the image's architecture
     write the audit log (may fail)
     write the secrets of web
-    start web 2222222 → started
-    wait for web 2222222 and switch traffic to it (can be ended) → healthy
-    stop web 1111111 (may fail) → retired
+    start web 2222222 → Started
+    wait for web 2222222 and switch traffic to it (can be ended) → Healthy
+    stop web 1111111 (may fail) → Retired
     write the audit log (may fail)
     tag the image as latest
     write the audit log (may fail)
