@@ -170,12 +170,14 @@ fn command(words: &[&str]) -> CommandLine {
 
 /// Makes traffic of `service` go to the container, waits until it is healthy and the old one has drained.
 pub fn deploy(service: &str, container: &str, proxy: &Proxy, config: &Config) -> CommandLine {
+    let id = Word::Joined(vec!["id=".into(), container_id(container).substituted()]);
+    // The proxy would take a target without a name for itself, and wait for that to become healthy.
     let target = Word::Joined(vec![
         "--target=".into(),
-        container_id(container).substituted(),
+        Word::Raw("\"${id:?the container is not there, did it boot?}\"".to_owned()),
         format!(":{}", proxy.app_port).into(),
     ]);
-    let mut line = command(&["deploy", service]).arg(target);
+    let mut line = CommandLine::new(id).and(command(&["deploy", service]).arg(target));
     for host in &proxy.hosts {
         line = line.option("--host", host.as_str());
     }

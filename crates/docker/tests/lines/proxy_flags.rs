@@ -9,7 +9,7 @@ fn flags(proxy: &str) -> String {
          builder: {{arch: amd64}}\nproxy: {proxy}\n"
     );
     let line = Shop::of(&text, None).proxy_deploy("web");
-    let (_, flags) = line.split_once("\":").unwrap();
+    let (_, flags) = line.split_once("boot?}\":").unwrap();
     let defaults = "--deploy-timeout=\"30s\" --drain-timeout=\"30s\" ";
     let logged = " --log-request-header=\"Cache-Control\" --log-request-header=\"Last-Modified\" \
                   --log-request-header=\"User-Agent\"";
@@ -91,7 +91,7 @@ fn a_role_lays_its_settings_over_the_root() {
     let text = "service: shop\nimage: shop\nservers:\n  web: [h1]\n  api:\n    hosts: [h1]\n    proxy: {app_port: 9, healthcheck: {path: /ok}}\n\
                 proxy: {app_port: 3000, host: a.example, healthcheck: {interval: 2}}\n\
                 registry: {server: r.example, username: u, password: p}\nbuilder: {arch: amd64}\n";
-    insta::assert_snapshot!(Shop::of(text, None).proxy_deploy("api"), @r#"docker exec kamal-proxy kamal-proxy deploy shop-api --target="$(docker container ls --all --filter 'name=^shop-api-1111111$' --quiet)":9 --host="a.example" --deploy-timeout="30s" --drain-timeout="30s" --health-check-interval="2s" --health-check-path="/ok" --buffer-requests --buffer-responses --log-request-header="Cache-Control" --log-request-header="Last-Modified" --log-request-header="User-Agent""#);
+    insta::assert_snapshot!(Shop::of(text, None).proxy_deploy("api"), @r#"id="$(docker container ls --all --filter 'name=^shop-api-1111111$' --quiet)" && docker exec kamal-proxy kamal-proxy deploy shop-api --target="${id:?the container is not there, did it boot?}":9 --host="a.example" --deploy-timeout="30s" --drain-timeout="30s" --health-check-interval="2s" --health-check-path="/ok" --buffer-requests --buffer-responses --log-request-header="Cache-Control" --log-request-header="Last-Modified" --log-request-header="User-Agent""#);
 }
 
 /// The proxy's own container with these settings of `proxy.run`.

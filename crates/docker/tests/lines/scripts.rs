@@ -274,6 +274,27 @@ fn a_new_container_is_stopped_unless_it_has_the_traffic() {
 }
 
 #[test]
+fn traffic_is_switched_to_a_container_that_is_there() {
+    let shop = Shop::of(SHOP, None);
+    for shell in SHELLS {
+        let host = StubHost::with_docker("case $1 in container) cat \"$HOME/id\" ;; esac");
+        fs::write(host.path().join("id"), "c45795d27733\n").unwrap();
+        let done = host.run(shell, &shop.proxy_deploy("web"));
+        assert_eq!(done.exit_code, Some(0), "{}", done.stderr);
+        let asked = host.asked();
+        let told = "\ndocker exec kamal-proxy kamal-proxy deploy shop-web --target=c45795d27733:3000 --host=";
+        assert!(asked.contains(told), "{asked}");
+
+        fs::write(host.path().join("id"), "").unwrap();
+        let done = host.run(shell, &shop.proxy_deploy("web"));
+        assert_ne!(done.exit_code, Some(0));
+        let complaint = "the container is not there, did it boot?";
+        assert!(done.stderr.contains(complaint), "{}", done.stderr);
+        assert_eq!(host.asked().matches("exec").count(), 1, "{}", host.asked());
+    }
+}
+
+#[test]
 fn a_service_is_taken_out_of_the_proxy_when_it_is_there() {
     let plain = "Service  Host\nshop-web  *\n".to_owned();
     let table = [

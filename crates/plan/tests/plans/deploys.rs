@@ -62,7 +62,7 @@ fn a_first_deploy() {
         start web 2222222
           $ docker run --detach --restart unless-stopped --name shop-web-2222222 --network kamal --hostname 10.0.0.1-910a2dec8902 --env KAMAL_CONTAINER_NAME="shop-web-2222222" --env KAMAL_VERSION="2222222" --env KAMAL_HOST="10.0.0.1" --env-file .kamal/apps/shop/env/roles/web.env --log-opt max-size="10m" --label service="shop" --label role="web" --label destination ghcr.io/acme/shop:2222222
         wait for web 2222222 and switch traffic to it
-          $ docker exec kamal-proxy kamal-proxy deploy shop-web --target="$(docker container ls --all --filter 'name=^shop-web-2222222$' --quiet)":80 --deploy-timeout="30s" --drain-timeout="30s" --buffer-requests --buffer-responses --log-request-header="Cache-Control" --log-request-header="Last-Modified" --log-request-header="User-Agent"
+          $ id="$(docker container ls --all --filter 'name=^shop-web-2222222$' --quiet)" && docker exec kamal-proxy kamal-proxy deploy shop-web --target="${id:?the container is not there, did it boot?}":80 --deploy-timeout="30s" --drain-timeout="30s" --buffer-requests --buffer-responses --log-request-header="Cache-Control" --log-request-header="Last-Modified" --log-request-header="User-Agent"
     Run the post-app-boot hook
     Tag the image and prune
       10.0.0.1
@@ -390,7 +390,7 @@ fn a_setup_boots_accessories_that_have_no_container() {
         start web 2222222
           $ docker run --detach --restart unless-stopped --name shop-web-2222222 --network kamal --hostname 10.0.0.1-910a2dec8902 --env KAMAL_CONTAINER_NAME="shop-web-2222222" --env KAMAL_VERSION="2222222" --env KAMAL_HOST="10.0.0.1" --env-file .kamal/apps/shop/env/roles/web.env --log-opt max-size="10m" --label service="shop" --label role="web" --label destination ghcr.io/acme/shop:2222222
         wait for web 2222222 and switch traffic to it
-          $ docker exec kamal-proxy kamal-proxy deploy shop-web --target="$(docker container ls --all --filter 'name=^shop-web-2222222$' --quiet)":80 --deploy-timeout="30s" --drain-timeout="30s" --buffer-requests --buffer-responses --log-request-header="Cache-Control" --log-request-header="Last-Modified" --log-request-header="User-Agent"
+          $ id="$(docker container ls --all --filter 'name=^shop-web-2222222$' --quiet)" && docker exec kamal-proxy kamal-proxy deploy shop-web --target="${id:?the container is not there, did it boot?}":80 --deploy-timeout="30s" --drain-timeout="30s" --buffer-requests --buffer-responses --log-request-header="Cache-Control" --log-request-header="Last-Modified" --log-request-header="User-Agent"
     Run the post-app-boot hook
     Tag the image and prune
       10.0.0.1
