@@ -2,6 +2,8 @@
 //!
 //! No engine and no host is needed here. What only hosts can tell is in `e2e/tests/bad_hosts.rs`.
 
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
 mod deploy_file;
 mod machine;
 mod project;
