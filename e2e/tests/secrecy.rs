@@ -87,12 +87,12 @@ struct Onlooker {
 
 impl Onlooker {
     /// Another test's world has other folders, by which its processes are told apart.
-    fn watch(shop: &Project) -> Self {
-        let world = shop
+    fn watch(project: &Project) -> Self {
+        let world = project
             .folder()
             .ancestors()
             .nth(2)
-            .unwrap()
+            .expect("a project lies two folders below its world's")
             .to_string_lossy()
             .into_owned();
         let stop = Arc::new(AtomicBool::new(false));
@@ -100,7 +100,10 @@ impl Onlooker {
         let thread = thread::spawn(move || {
             let mut lines = BTreeSet::new();
             while !seen.load(Ordering::Relaxed) {
-                for process in std::fs::read_dir("/proc").unwrap().flatten() {
+                for process in std::fs::read_dir("/proc")
+                    .expect("processes can be listed")
+                    .flatten()
+                {
                     // One that has ended meanwhile cannot be read.
                     let read = |name| std::fs::read(process.path().join(name)).unwrap_or_default();
                     if String::from_utf8_lossy(&read("environ")).contains(&world) {
@@ -117,7 +120,7 @@ impl Onlooker {
         self.stop.store(true, Ordering::Relaxed);
         self.thread
             .join()
-            .unwrap()
+            .expect("looking does not panic")
             .into_iter()
             .collect::<Vec<_>>()
             .join("\n")
