@@ -9,7 +9,7 @@ pub mod proxy;
 pub mod remove;
 
 pub use boot::LAST_PROBE;
-pub use pull::{CHECK_ARCHITECTURE, CHECK_LABEL};
+pub use pull::{CHECK_ARCHITECTURE, CHECK_LABEL, LOG_IN};
 
 mod boot;
 mod finish;

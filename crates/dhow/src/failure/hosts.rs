@@ -8,7 +8,7 @@ use dhow_names::Host;
 use dhow_plan::{
     Milestone,
     checks::Unfit,
-    recipe::{CHECK_ARCHITECTURE, CHECK_LABEL, LAST_PROBE},
+    recipe::{CHECK_ARCHITECTURE, CHECK_LABEL, LAST_PROBE, LOG_IN},
 };
 use dhow_ssh_exec::{ConnectError, ConnectFailure};
 
@@ -95,6 +95,10 @@ impl Failure {
                 "build the image for that architecture too: `builder: {arch: [amd64, arm64]}`";
             failure.hints.push(hint.to_owned());
         }
+        if failed_at(&unfinished, LOG_IN) {
+            let hint = "are the registry's username and password right?";
+            failure.hints.push(hint.to_owned());
+        }
         if failed_at(&unfinished, CHECK_LABEL) {
             let hint = "dhow builds images with `--label service=` and the service's name; one that is built by \
                         hand needs it too";
@@ -169,10 +173,13 @@ fn failed_step(host: &Host, step: &StepOutcome) -> String {
     )
 }
 
-/// Whether a host failed at the step with this title.
+/// Whether a host failed at a step whose title begins so.
 fn failed_at(hosts: &[&HostReport], title: &str) -> bool {
     hosts.iter().any(|host| match host.outcome {
-        HostOutcome::Failed { at } => host.steps.get(at).is_some_and(|step| step.title == title),
+        HostOutcome::Failed { at } => host
+            .steps
+            .get(at)
+            .is_some_and(|step| step.title.starts_with(title)),
         _ => false,
     })
 }

@@ -13,6 +13,9 @@ pub const CHECK_LABEL: &str = "check the image's service label";
 /// The title of the step that sees whether the host can run the image.
 pub const CHECK_ARCHITECTURE: &str = "check the image's architecture";
 
+/// How the title of the step begins that logs in to a registry, whose name follows.
+pub const LOG_IN: &str = "log in to ";
+
 /// Logs in and pulls on all app hosts. Nothing that runs is touched.
 pub(super) fn pull(settled: &Settled<'_>) -> Phase {
     let version = settled.version;
@@ -46,7 +49,7 @@ pub(super) fn pull(settled: &Settled<'_>) -> Phase {
 /// Logs the host in to the registry.
 pub(super) fn log_in(login: &Login) -> Step {
     let server = login.server.as_deref();
-    let title = format!("log in to {}", server.unwrap_or("Docker Hub"));
+    let title = format!("{LOG_IN}{}", server.unwrap_or("Docker Hub"));
     Step::new(title, registry::login(server, &login.username))
         .reading(Content::new(login.password.expose()))
         .endable()
