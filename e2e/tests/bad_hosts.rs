@@ -150,6 +150,14 @@ async fn a_build_that_cannot_be_is_told_and_touches_no_host() {
         .shows("error: logging in to registry:5000 failed, nothing was changed")
         .shows("hint: are the registry's username and password right?")
         .hides("not-the-harbour-pass");
+    shop.dhow(["deploy", "--skip-push", "--version", "1.2.3"])
+        .env("KAMAL_REGISTRY_PASSWORD", "not-the-harbour-pass")
+        .await
+        .fails_with(1)
+        .shows("web1: `log in to registry:5000` ended with exit code 1")
+        .shows("401 Unauthorized")
+        .shows("hint: are the registry's username and password right?")
+        .hides("not-the-harbour-pass");
 
     let empty = shop.folder().with_file_name("empty");
     std::fs::create_dir_all(&empty).unwrap();

@@ -30,6 +30,27 @@ async fn all_hosts_that_cannot_be_reached_are_told_at_once_and_nothing_changes()
         told.elapsed < Duration::from_secs(40),
         "both were tried at the same time\n{told}"
     );
+
+    // Nobody has to wait for a host that does not answer.
+    shop.hook("pre-connect", "echo off we go");
+    let mut live = shop.dhow(["deploy"]).live();
+    live.until_shows("off we go").await;
+    live.interrupt();
+    let told = live.finished().await.fails_with(130);
+    told.shows("error: interrupted, nothing was changed");
+    assert!(told.elapsed < Duration::from_secs(10), "{told}");
+
+    shop.configure("servers: [web1]\n");
+    let as_stranger = shop
+        .read("config/deploy.yml")
+        .replace("ssh:\n", "ssh:\n  user: stranger\n");
+    shop.write("config/deploy.yml", &as_stranger);
+    shop.dhow(["deploy", "-H"])
+        .await
+        .fails_with(5)
+        .shows("error: web1 cannot be reached, nothing was changed")
+        .shows("cannot connect to web1 (tried stranger@web1): permission denied")
+        .shows("add your key to the agent");
     assert_eq!(world.registry().tags("shop").await, [""; 0]);
     assert_eq!(world["web1"].containers().await, []);
     assert_eq!(world["web1"].file("~/.kamal/lock-shop/details").await, None);
