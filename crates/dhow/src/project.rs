@@ -10,7 +10,7 @@ use dhow_plan::{
     recipe::{Settled, accessory},
 };
 use dhow_roles::{Fleet, Selection};
-use dhow_secrets::{Secrets, SecretsFiles, ShellSubstitution};
+use dhow_secrets::{Expansion, LocalRunner, Secrets, SecretsFiles};
 use dhow_versioning::{GitUser, Version, WorkTree, WorkTreeError, choose_version};
 
 use tokio_util::sync::CancellationToken;
@@ -102,28 +102,18 @@ impl Project {
             .unwrap_or_else(|_| unknown())
     }
 
-    /// The secrets files, read now. Their commands may ask a person something, so this is done beside the
-    /// loop that listens for signals, and a signal stops them.
-    async fn secrets(
+    /// The secrets files, read now. Their commands may ask a person something.
+    pub(crate) async fn secrets(
         &self,
         environment: &Environment,
         interrupt: &CancellationToken,
     ) -> Result<Secrets, Failure> {
         let files = SecretsFiles::new(&self.config.secrets_path, self.config.destination.as_ref());
-        let mut substitution = ShellSubstitution::new(&environment.folder);
-        let stop = substitution.stop_handle();
         let (variables, folder) = (environment.variables().clone(), environment.folder.clone());
-        let load = move || Secrets::load(&files, &variables, &folder, &mut substitution);
-        tokio::select! {
-            loaded = tokio::task::spawn_blocking(load) => {
-                let crashed = |error| Failure::of(Kind::Machine, &error);
-                Ok(loaded.map_err(crashed)??)
-            }
-            () = interrupt.cancelled() => {
-                stop.stop();
-                Err(interrupted_early())
-            }
-        }
+        let load = move |runner: LocalRunner| {
+            Secrets::load(&files, &variables, &folder, &runner, Expansion::Literal)
+        };
+        Ok(with_local_programs(environment, interrupt, load).await??)
     }
 
     /// The name that locks carry.
@@ -153,6 +143,26 @@ impl Project {
             .clone()
             .or_else(|| local().map(str::to_owned))
             .unwrap_or_else(|| "unknown".to_owned())
+    }
+}
+
+/// Does work that runs programs on this machine, beside the loop that listens for signals; a signal stops
+/// the programs.
+pub(crate) async fn with_local_programs<T: Send + 'static>(
+    environment: &Environment,
+    interrupt: &CancellationToken,
+    work: impl FnOnce(LocalRunner) -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let runner = LocalRunner::new(&environment.folder);
+    let stop = runner.stop_handle();
+    tokio::select! {
+        done = tokio::task::spawn_blocking(move || work(runner)) => {
+            done.map_err(|error| Failure::of(Kind::Machine, &error))
+        }
+        () = interrupt.cancelled() => {
+            stop.stop();
+            Err(interrupted_early())
+        }
     }
 }
 

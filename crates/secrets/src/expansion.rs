@@ -3,6 +3,16 @@
 //! Kamal looks for variables in the whole text once the commands have run, and so takes `$word` in a
 //! password for one. Here the output of a command is kept apart and left as it is.
 
+/// What happens to variables in the output of a command.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Expansion {
+    /// There are none: the output is a secret and stays as it is.
+    #[default]
+    Literal,
+    /// They are replaced, as Kamal does it (secrets-and-hooks §3, step 4).
+    Kamal,
+}
+
 /// A value in pieces, in the order they are read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Piece<'text> {
@@ -89,12 +99,17 @@ pub(crate) fn replace_variables<'text>(
     result
 }
 
+/// The names of the variables in a text.
+pub(crate) fn variables(text: &str) -> impl Iterator<Item = &str> {
+    steps(text).into_iter().filter_map(|step| match step {
+        Step::Variable(name) => Some(name),
+        Step::Literal(_) => None,
+    })
+}
+
 /// Whether a text holds what would be taken for a variable, or a `\$` whose backslash would go.
 pub(crate) fn holds_variables(text: &str) -> bool {
-    text.contains(r"\$")
-        || steps(text)
-            .iter()
-            .any(|step| matches!(step, Step::Variable(_)))
+    text.contains(r"\$") || variables(text).next().is_some()
 }
 
 fn steps(text: &str) -> Vec<Step<'_>> {

@@ -1,24 +1,45 @@
-//! The secrets files of a project, read once into values that redact themselves.
+//! The secrets of a project: files read once into values that redact themselves, and the password managers
+//! that give them.
 //!
-//! [`Secrets::load`] reads `.kamal/secrets-common` and `.kamal/secrets` (or `.kamal/secrets.staging`), runs
-//! each `$(…)` in them through a [`Substitution`] and keeps the result. Environment and working folder come
-//! in as arguments; the only effects are reading those files and running those commands.
+//! [`Secrets::load`] reads `.kamal/secrets-common` and `.kamal/secrets` (or `.kamal/secrets.staging`) and runs
+//! each `$(…)` in them. A [`Fetcher`] asks password managers through their own programs, [`extract()`] takes
+//! one secret out of an answer; the commands of a file that are our own use both without a process.
+//! Environment and working folder come in as arguments; the only effects are reading those files and running
+//! programs with a [`CommandRunner`].
 
+mod adapters;
 mod assignment;
+mod entries;
 mod env_file;
 mod expansion;
+mod extract;
+mod fetch;
+mod fetched;
 mod files;
+mod inline;
+mod json;
+mod literal;
+mod local_runner;
 mod problem;
+mod program;
+mod reading;
 mod secrets;
 mod shell;
-mod substitution;
 mod value;
 mod warning;
+mod words;
 
+pub use adapters::{Adapter, FetchError};
 pub use env_file::env_file;
+pub use expansion::Expansion;
+pub use extract::{ExtractError, extract};
+pub use fetch::{FetchRequest, Fetcher, RequestError};
+pub use fetched::Fetched;
 pub use files::SecretsFiles;
-pub use problem::{Place, SecretNotFound, SecretsError};
+pub use inline::InlineError;
+pub use json::NotJson;
+pub use local_runner::{LocalRunner, StopHandle};
+pub use problem::{Place, SecretNotFound, SecretsError, Told};
+pub use program::{Call, CommandRunner, Finished, ProgramError};
 pub use secrets::Secrets;
-pub use shell::{ShellSubstitution, StopHandle};
-pub use substitution::{Substitution, SubstitutionError};
 pub use warning::SecretsWarning;

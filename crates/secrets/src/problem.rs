@@ -6,8 +6,9 @@ use std::{
 };
 
 use dhow_names::SecretName;
+use dhow_redaction::Redactor;
 
-use crate::SubstitutionError;
+use crate::ProgramError;
 
 /// A line of a secrets file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,17 +63,17 @@ pub enum SecretsError {
         /// Whose value is cut.
         name: SecretName,
     },
-    /// A command that is to run inside dhow.
-    #[error(
-        "{place}: `$({command})` for {name} is not supported yet; call the password manager itself there"
-    )]
-    NotSupportedYet {
+    /// One of our own commands gave no value.
+    #[error("{place}: `$({command})` gave no value for {name}")]
+    Inline {
         /// Where.
         place: Place,
         /// Whose value it is.
         name: SecretName,
         /// The command, as the file writes it.
         command: String,
+        /// What happened.
+        source: Told,
     },
     /// A command gave no value.
     #[error("{place}: the command `$({command})` gave no value for {name}")]
@@ -84,9 +85,34 @@ pub enum SecretsError {
         /// The command, as the file writes it.
         command: String,
         /// What happened.
-        source: SubstitutionError,
+        source: ProgramError,
     },
 }
+
+/// A reason in words, freed from what variables brought into the command that it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told(String);
+
+impl Told {
+    /// The error with all its causes, as `redactor` lets it be shown.
+    pub(crate) fn new(error: &dyn std::error::Error, redactor: &Redactor) -> Self {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        Self(redactor.redact(&text))
+    }
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Told {}
 
 /// A secret that is needed but not there. The text begins as Kamal's does (secrets-and-hooks §1).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

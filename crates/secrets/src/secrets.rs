@@ -7,10 +7,8 @@ use dhow_redaction::{Redactor, Secret};
 use fs_err as fs;
 
 use crate::{
-    Place, SecretNotFound, SecretsError, SecretsFiles, SecretsWarning, Substitution,
-    assignment::{Assignment, assignments},
-    expansion::{self, Piece, has_open_command, holds_variables, pieces},
-    value::{Unquoted, unquote},
+    CommandRunner, Expansion, Fetcher, Place, SecretNotFound, SecretsError, SecretsFiles,
+    SecretsWarning, entries::Entries, reading::Reading,
 };
 
 /// A name this unlike any other is not a slip of the hand.
@@ -23,42 +21,29 @@ pub struct Secrets {
     found_files: Vec<PathBuf>,
     possible_files: Vec<PathBuf>,
     warnings: Vec<SecretsWarning>,
-}
-
-/// Names in the order they were first set, each with its last value.
-#[derive(Clone, Debug, Default)]
-struct Entries(Vec<(SecretName, Secret)>);
-
-impl Entries {
-    fn get(&self, name: &str) -> Option<&Secret> {
-        let entry = self.0.iter().find(|(known, _)| known.as_str() == name);
-        entry.map(|(_, secret)| secret)
-    }
-
-    fn set(&mut self, name: SecretName, secret: Secret) {
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some(entry) => entry.1 = secret,
-            None => self.0.push((name, secret)),
-        }
-    }
+    literals: Vec<(Place, SecretName)>,
 }
 
 impl Secrets {
     /// Reads the files, relative to `working_folder`, and runs every command in them; to be called once per
     /// run, and only when a secret is needed. `environment` gives the variables that a file does not set
-    /// itself. A file cannot refer to the other one (secrets-and-hooks §1).
+    /// itself. A file cannot refer to the other one (secrets-and-hooks §1). What password managers are asked
+    /// for, they are asked for once, whatever the number of places that need it.
     pub fn load(
         files: &SecretsFiles,
         environment: &BTreeMap<String, String>,
         working_folder: &Path,
-        substitution: &mut impl Substitution,
+        runner: &dyn CommandRunner,
+        expansion: Expansion,
     ) -> Result<Self, SecretsError> {
         let mut secrets = Self {
             entries: Entries::default(),
             found_files: Vec::new(),
             possible_files: files.in_order().map(PathBuf::clone).to_vec(),
             warnings: Vec::new(),
+            literals: Vec::new(),
         };
+        let mut fetcher = Fetcher::new(runner, environment);
         for file in files.in_order() {
             let Some(text) = read(file, working_folder, &mut secrets.warnings)? else {
                 continue;
@@ -67,14 +52,15 @@ impl Secrets {
             let mut reading = Reading {
                 file,
                 environment,
-                substitution,
+                runner,
+                fetcher: &mut fetcher,
+                expansion,
                 entries: Entries::default(),
                 warnings: &mut secrets.warnings,
+                literals: &mut secrets.literals,
             };
             reading.read_all(&text)?;
-            for (name, secret) in reading.entries.0 {
-                secrets.entries.set(name, secret);
-            }
+            secrets.entries.extend(reading.entries);
         }
         Ok(secrets)
     }
@@ -105,22 +91,34 @@ impl Secrets {
 
     /// The names, in the order of the files.
     pub fn names(&self) -> impl Iterator<Item = &SecretName> {
-        self.entries.0.iter().map(|(name, _)| name)
+        self.entries.iter().map(|(name, _)| name)
     }
 
     /// Names and secrets, in the order of the files.
     pub fn iter(&self) -> impl Iterator<Item = (&SecretName, &Secret)> {
-        self.entries.0.iter().map(|(name, secret)| (name, secret))
+        self.entries.iter()
     }
 
     /// A filter that takes all of them out of a text.
     pub fn redactor(&self) -> Redactor {
-        Redactor::new(self.entries.0.iter().map(|(_, secret)| secret))
+        Redactor::new(self.entries.iter().map(|(_, secret)| secret))
     }
 
     /// What a person should look at.
     pub fn warnings(&self) -> &[SecretsWarning] {
         &self.warnings
+    }
+
+    /// A warning for each value that looks like a secret and is written out in a file that git tracks.
+    pub fn committed(&self, is_tracked: impl Fn(&Path) -> bool) -> Vec<SecretsWarning> {
+        self.literals
+            .iter()
+            .filter(|(place, _)| is_tracked(&place.file))
+            .map(|(place, name)| SecretsWarning::Committed {
+                place: place.clone(),
+                name: name.clone(),
+            })
+            .collect()
     }
 
     /// The files that were there to read, as they were named.
@@ -164,160 +162,6 @@ fn read(
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     Ok(Some(text.replace("\r\n", "\n").replace('\r', "\n")))
-}
-
-/// One file while it is read.
-struct Reading<'run, S> {
-    file: &'run Path,
-    environment: &'run BTreeMap<String, String>,
-    substitution: &'run mut S,
-    entries: Entries,
-    warnings: &'run mut Vec<SecretsWarning>,
-}
-
-impl<S: Substitution> Reading<'_, S> {
-    fn read_all(&mut self, text: &str) -> Result<(), SecretsError> {
-        let (found, skipped) = assignments(text);
-        for line in skipped {
-            let place = self.place(line);
-            self.warnings.push(SecretsWarning::SkippedLine { place });
-        }
-        for assignment in found {
-            self.assign(&assignment)?;
-        }
-        Ok(())
-    }
-
-    fn place(&self, line: usize) -> Place {
-        Place {
-            file: self.file.to_owned(),
-            line,
-        }
-    }
-
-    fn assign(&mut self, assignment: &Assignment<'_>) -> Result<(), SecretsError> {
-        let name: SecretName = assignment
-            .name
-            .parse()
-            .expect("letters, digits, `_` and `.` make a name of a secret");
-        let place = self.place(assignment.line);
-        if assignment.exported && assignment.value.is_none() {
-            return match self.entries.get(name.as_str()) {
-                Some(_) => Ok(()),
-                None => Err(SecretsError::NothingToExport { place, name }),
-            };
-        }
-        let known_warnings = self.warnings.len();
-        let value = match unquote(assignment.value.unwrap_or_default(), self.breaks_lines()) {
-            Unquoted::Literal(text) => Secret::new(text),
-            Unquoted::Open(text) if assignment.comment_follows && has_open_command(&text) => {
-                return Err(SecretsError::CutCommand { place, name });
-            }
-            Unquoted::Open(text) => self.expand(&text, &name, &place)?,
-        };
-        if value.is_empty() && self.warnings.len() == known_warnings {
-            self.warnings.push(SecretsWarning::Empty {
-                place,
-                name: name.clone(),
-            });
-        }
-        self.entries.set(name, value);
-        Ok(())
-    }
-
-    /// dotenv's switch for its older reading of `\n` (secrets-and-hooks §2.2).
-    fn breaks_lines(&self) -> bool {
-        self.look_up("DOTENV_LINEBREAK_MODE").as_deref() == Some("legacy")
-    }
-
-    fn look_up(&self, name: &str) -> Option<String> {
-        match self.entries.get(name) {
-            Some(secret) => Some(secret.expose().to_owned()),
-            None => self.environment.get(name).cloned(),
-        }
-    }
-
-    fn expand(
-        &mut self,
-        text: &str,
-        name: &SecretName,
-        place: &Place,
-    ) -> Result<Secret, SecretsError> {
-        if has_open_command(text) {
-            self.warnings.push(SecretsWarning::OpenCommand {
-                place: place.clone(),
-                name: name.clone(),
-            });
-        }
-        let mut value = String::new();
-        for piece in pieces(text) {
-            match piece {
-                Piece::Text(text) => value.push_str(&self.replace_variables(text, name, place)),
-                Piece::Command(command) => {
-                    value.push_str(self.run(command, name, place)?.expose());
-                }
-            }
-        }
-        Ok(Secret::new(value))
-    }
-
-    fn replace_variables(&mut self, text: &str, name: &SecretName, place: &Place) -> String {
-        let mut unset = Vec::new();
-        let replaced = expansion::replace_variables(text, |variable| {
-            self.look_up(variable).unwrap_or_else(|| {
-                unset.push(SecretsWarning::UnsetVariable {
-                    place: place.clone(),
-                    name: name.clone(),
-                    variable: variable.to_owned(),
-                });
-                String::new()
-            })
-        });
-        self.warnings.extend(unset);
-        replaced
-    }
-
-    fn run(
-        &mut self,
-        command: &str,
-        name: &SecretName,
-        place: &Place,
-    ) -> Result<Secret, SecretsError> {
-        let expanded = Secret::new(self.replace_variables(command, name, place));
-        let (place, name, command) = (place.clone(), name.clone(), command.to_owned());
-        if runs_inside(expanded.expose()) {
-            return Err(SecretsError::NotSupportedYet {
-                place,
-                name,
-                command,
-            });
-        }
-        match self.substitution.run(&expanded) {
-            Ok(output) => {
-                if holds_variables(output.expose()) {
-                    self.warnings
-                        .push(SecretsWarning::OutputKeptLiteral { place, name });
-                }
-                Ok(output)
-            }
-            Err(source) => Err(SecretsError::Substitution {
-                place,
-                name,
-                command,
-                source,
-            }),
-        }
-    }
-}
-
-/// Whether a command is one of the tool's own, which Kamal runs in its own process
-/// (secrets-and-hooks §3.1).
-fn runs_inside(command: &str) -> bool {
-    let rest = ["kamal", "dhow"]
-        .iter()
-        .find_map(|tool| command.trim_start().strip_prefix(tool));
-    let rest = rest.and_then(|rest| rest.trim_start().strip_prefix("secrets"));
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
 }
 
 #[cfg(test)]

@@ -49,6 +49,17 @@ pub enum SecretsWarning {
         /// Which secret.
         name: SecretName,
     },
+    /// A value that looks like a secret is written out in a file that git keeps.
+    #[error(
+        "{place}: {name} is written out in a file that git tracks, where everybody with the repository can \
+         read it; take it from a command or from the environment"
+    )]
+    Committed {
+        /// Where.
+        place: Place,
+        /// Which secret.
+        name: SecretName,
+    },
     /// A `$(` without its `)`, which makes it plain text.
     #[error("{place}: the `$(` in {name} is not closed, so it is plain text and runs nothing")]
     OpenCommand {

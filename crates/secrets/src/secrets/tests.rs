@@ -1,22 +1,46 @@
-use std::{error::Error, fmt::Write as _};
+use std::{error::Error, fmt::Write as _, sync::Mutex};
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::{ShellSubstitution, SubstitutionError};
+use crate::{Call, Finished, LocalRunner, ProgramError};
 
-/// Answers `echo …` with its words and anything else with a failure, and remembers what was run.
+/// Answers `echo …` with its words and any other command of a shell with a failure. Whatever else is called,
+/// it answers from a table, or as if it was not there; and it remembers what was run.
 #[derive(Default)]
 struct Echo {
-    commands: Vec<String>,
+    answers: Vec<(&'static str, String)>,
+    commands: Mutex<Vec<String>>,
 }
 
-impl Substitution for Echo {
-    fn run(&mut self, command: &Secret) -> Result<Secret, SubstitutionError> {
-        self.commands.push(command.expose().to_owned());
-        match command.expose().strip_prefix("echo ") {
-            Some(words) => Ok(Secret::new(words)),
-            None => Err(SubstitutionError::Failed(3)),
+impl Echo {
+    fn commands(&self) -> Vec<String> {
+        self.commands.lock().unwrap().clone()
+    }
+}
+
+impl CommandRunner for Echo {
+    fn run(&self, call: &Call) -> Result<Finished, ProgramError> {
+        let words: Vec<&str> = call.arguments.iter().map(Secret::expose).collect();
+        let line = match words.as_slice() {
+            ["-c", line] => (*line).to_owned(),
+            words => format!("{} {}", call.program, words.join(" ")),
+        };
+        self.commands.lock().unwrap().push(line.clone());
+        let answer = self.answers.iter().find(|(command, _)| *command == line);
+        let output = line
+            .strip_prefix("echo ")
+            .or(answer.map(|(_, answer)| answer.as_str()));
+        match output {
+            None if call.program != "sh" => Err(ProgramError::Missing(call.program)),
+            None => Ok(Finished {
+                code: Some(3),
+                output: None,
+            }),
+            Some(output) => Ok(Finished {
+                code: Some(0),
+                output: Some(Secret::new(output)),
+            }),
         }
     }
 }
@@ -39,7 +63,17 @@ impl Project {
         &self,
         destination: Option<&str>,
         environment: &[(&str, &str)],
-        substitution: &mut impl Substitution,
+        runner: &dyn CommandRunner,
+    ) -> Result<Secrets, SecretsError> {
+        self.load_as(destination, environment, runner, Expansion::Literal)
+    }
+
+    fn load_as(
+        &self,
+        destination: Option<&str>,
+        environment: &[(&str, &str)],
+        runner: &dyn CommandRunner,
+        expansion: Expansion,
     ) -> Result<Secrets, SecretsError> {
         let destination = destination.map(|name| name.parse().unwrap());
         let files = SecretsFiles::new(Path::new(".kamal/secrets"), destination.as_ref());
@@ -47,11 +81,11 @@ impl Project {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        Secrets::load(&files, &environment, self.0.path(), substitution)
+        Secrets::load(&files, &environment, self.0.path(), runner, expansion)
     }
 
     fn load(&self, destination: Option<&str>) -> Result<Secrets, SecretsError> {
-        self.load_with(destination, &[], &mut Echo::default())
+        self.load_with(destination, &[], &Echo::default())
     }
 }
 
@@ -172,9 +206,9 @@ fn the_worked_examples_of_commands() {
 #[test]
 fn the_output_of_a_command_is_not_read_again() {
     let text = "word=WORD\nA=\"$(echo 'pa$word-\\$x $(y)')\"\nB=$(cat)";
-    let mut output = Fixed("pa$word-$A \\$x $(rm)");
+    let output = Fixed("pa$word-$A \\$x $(rm)");
     let secrets = Project::with(&[("secrets", text.as_bytes())])
-        .load_with(None, &[], &mut output)
+        .load_with(None, &[], &output)
         .unwrap();
     assert_eq!(
         secrets.get(&"A".parse().unwrap()).unwrap().expose(),
@@ -194,9 +228,12 @@ fn the_output_of_a_command_is_not_read_again() {
 
 struct Fixed(&'static str);
 
-impl Substitution for Fixed {
-    fn run(&mut self, _: &Secret) -> Result<Secret, SubstitutionError> {
-        Ok(Secret::new(self.0))
+impl CommandRunner for Fixed {
+    fn run(&self, _: &Call) -> Result<Finished, ProgramError> {
+        Ok(Finished {
+            code: Some(0),
+            output: Some(Secret::new(self.0)),
+        })
     }
 }
 
@@ -209,7 +246,7 @@ fn the_file_wins_over_the_environment_and_the_destination_over_the_common_file()
     ]);
     let environment = [("A", "env"), ("ONLY_ENV", "from env")];
     let plain = project
-        .load_with(None, &environment, &mut Echo::default())
+        .load_with(None, &environment, &Echo::default())
         .unwrap();
     assert_eq!(
         pairs(&plain),
@@ -222,7 +259,7 @@ fn the_file_wins_over_the_environment_and_the_destination_over_the_common_file()
         "a file sees its own names and the environment, not the other file"
     );
     let staging = project
-        .load_with(Some("staging"), &environment, &mut Echo::default())
+        .load_with(Some("staging"), &environment, &Echo::default())
         .unwrap();
     assert_eq!(
         pairs(&staging),
@@ -274,8 +311,10 @@ fn what_kamal_crashes_on_or_loses_is_an_error_with_its_place() {
     let message = |text: &str| chain(&load(text).unwrap_err());
     insta::assert_snapshot!(message("A=1\nexport X"), @".kamal/secrets:2: `export X` gives no value and X is not set above; write `X=…`");
     insta::assert_snapshot!(message("\nJ=$(echo \"a b#c\")"), @r##".kamal/secrets:2: the `#` inside `$(…)` cuts the value of J short; put the whole value into double quotes, J="$(…)""##);
-    insta::assert_snapshot!(message("C=$(kamal secrets fetch --adapter x A)"), @".kamal/secrets:1: `$(kamal secrets fetch --adapter x A)` for C is not supported yet; call the password manager itself there");
-    insta::assert_snapshot!(message("C=$(dhow secrets extract A $S)"), @".kamal/secrets:1: `$(dhow secrets extract A $S)` for C is not supported yet; call the password manager itself there");
+    insta::assert_snapshot!(message("C=$(kamal secrets fetch --adapter x A)"), @".kamal/secrets:1: `$(kamal secrets fetch --adapter x A)` gave no value for C: Unknown secrets adapter: x");
+    insta::assert_snapshot!(message("C=$(dhow secrets extract A $S)"), @".kamal/secrets:1: `$(dhow secrets extract A $S)` gave no value for C: extract takes two words, a name and the JSON of a fetch, but has 1; is the variable for the JSON set?");
+    insta::assert_snapshot!(message("C=$(kamal secrets print)"), @".kamal/secrets:1: `$(kamal secrets print)` gave no value for C: only `secrets fetch` and `secrets extract` can be used in a secrets file");
+    insta::assert_snapshot!(message("C=$(kamal secrets fetch -a doppler p/c/A)"), @".kamal/secrets:1: `$(kamal secrets fetch -a doppler p/c/A)` gave no value for C: Doppler CLI is not installed: there is no program `doppler` on the PATH");
     insta::assert_snapshot!(message("\n\nF=$(false)"), @".kamal/secrets:3: the command `$(false)` gave no value for F: it ended with exit code 3; what it wrote to standard error stands above");
     let broken = Project::with(&[("secrets", b"A=1\nB=\xff\n")])
         .load(None)
@@ -320,9 +359,224 @@ fn each_command_runs_once_per_load_in_the_order_of_the_file() {
         ("secrets-common", b"A=$(echo 1)"),
         ("secrets", b"B=$(echo 2)$(echo 3)\nC=$B"),
     ]);
-    let mut echo = Echo::default();
-    project.load_with(None, &[], &mut echo).unwrap();
-    assert_eq!(echo.commands, ["echo 1", "echo 2", "echo 3"]);
+    let echo = Echo::default();
+    project.load_with(None, &[], &echo).unwrap();
+    assert_eq!(echo.commands(), ["echo 1", "echo 2", "echo 3"]);
+}
+
+#[test]
+fn our_own_commands_run_in_the_process() {
+    let project = Project::with(&[(
+        "secrets",
+        b"ACCOUNT=me\n\
+          S=$(kamal secrets fetch --adapter test --account $ACCOUNT --from 'my vault' 'a $x' PAR)\n\
+          A=$(kamal secrets extract 'a $x' $S)\n\
+          B=$(dhow secrets extract 'my vault/PAR' $S)-tail\n\
+          C=\"$(dhow  secrets -d x extract --inline PAR $S)\"",
+    )]);
+    let echo = Echo::default();
+    let secrets = project.load_with(None, &[], &echo).unwrap();
+    assert!(echo.commands().is_empty());
+    assert_eq!(
+        pairs(&secrets),
+        [
+            ("ACCOUNT", "me"),
+            (
+                "S",
+                r#"\{\"my\ vault/a\ \":\"\ a/tluav\ ym\",\"my\ vault/PAR\":\"RAP/tluav\ ym\"\}"#
+            ),
+            ("A", " a/tluav ym"),
+            ("B", "RAP/tluav ym-tail"),
+            ("C", "RAP/tluav ym"),
+        ]
+    );
+}
+
+/// A file that fetches from three managers, twice from one of them.
+const FETCHING: &str = "\
+    A=$(kamal secrets fetch -a bitwarden-sm one)\n\
+    B=$(kamal secrets fetch -a doppler p/c/X)\n\
+    C=$(dhow secrets fetch --adapter bitwarden-sm one)\n\
+    D=$(kamal secrets extract k $A)\n\
+    E=$(kamal secrets extract X $B)\n\
+    F=$(echo between)\n\
+    G=$(kamal secrets fetch -a bitwarden-sm two)\n\
+    H=$(kamal secrets fetch -a bitwarden-sm $D)\n";
+
+fn managers() -> Echo {
+    let one = |key: &str| format!(r#"{{"key":"{key}","value":"v-{key}"}}"#);
+    Echo {
+        answers: vec![
+            ("bws --version", String::new()),
+            ("bws project list", "[]".into()),
+            ("bws secret get one", one("k")),
+            ("bws secret get two", one("l")),
+            ("bws secret get v-k", one("m")),
+            ("doppler --version", String::new()),
+            ("doppler me --json", String::new()),
+            (
+                "doppler secrets get X --json -p p -c c",
+                r#"{"X":{"computed":"pa$w"}}"#.into(),
+            ),
+        ],
+        ..Echo::default()
+    }
+}
+
+#[test]
+fn each_source_is_asked_once_per_run_and_only_after_what_stands_before() {
+    let project = Project::with(&[
+        ("secrets-common", FETCHING.as_bytes()),
+        ("secrets", FETCHING.as_bytes()),
+    ]);
+    let echo = managers();
+    let secrets = project.load_with(None, &[], &echo).unwrap();
+    let value = |name: &str| secrets.get(&name.parse().unwrap()).unwrap().expose();
+    assert_eq!((value("D"), value("E")), ("v-k", "pa$w"));
+    assert_eq!(value("A"), value("C"));
+    assert_eq!(value("H"), r#"\{\"m\":\"v-m\"\}"#);
+    let mut commands = echo.commands();
+    let between = commands.iter().position(|line| line == "echo between");
+    let mut later = commands.split_off(between.unwrap());
+    commands.sort();
+    later[1..3].sort();
+    assert_eq!(
+        commands,
+        [
+            "bws --version",
+            "bws project list",
+            "bws secret get one",
+            "doppler --version",
+            "doppler me --json",
+            "doppler secrets get X --json -p p -c c",
+        ]
+    );
+    assert_eq!(
+        later,
+        [
+            "echo between",
+            "bws secret get two",
+            "bws secret get v-k",
+            "echo between"
+        ]
+    );
+}
+
+/// Answers like another, but not before both of two calls have come.
+struct Meeting<'calls> {
+    inner: Echo,
+    both: std::sync::Barrier,
+    calls: [&'calls str; 2],
+}
+
+impl CommandRunner for Meeting<'_> {
+    fn run(&self, call: &Call) -> Result<Finished, ProgramError> {
+        let words: Vec<&str> = call.arguments.iter().map(Secret::expose).collect();
+        let line = format!("{} {}", call.program, words.join(" "));
+        if self.calls.contains(&line.as_str()) {
+            self.both.wait();
+        }
+        self.inner.run(call)
+    }
+}
+
+#[test]
+fn sources_are_read_at_the_same_time() {
+    let project = Project::with(&[("secrets", FETCHING.as_bytes())]);
+    let meeting = Meeting {
+        inner: managers(),
+        both: std::sync::Barrier::new(2),
+        calls: [
+            "bws secret get one",
+            "doppler secrets get X --json -p p -c c",
+        ],
+    };
+    project.load_with(None, &[], &meeting).unwrap();
+}
+
+/// Fails when two programs that may ask something are at work at once.
+#[derive(Default)]
+struct OneAtATime {
+    asking: Mutex<()>,
+    calls: Mutex<usize>,
+}
+
+impl CommandRunner for OneAtATime {
+    fn run(&self, call: &Call) -> Result<Finished, ProgramError> {
+        let _asking = self.asking.try_lock().map_err(|_| ProgramError::Killed)?;
+        *self.calls.lock().unwrap() += 1;
+        for _ in 0..100 {
+            std::thread::yield_now();
+        }
+        let output = match call.program {
+            "aws" => r#"{"SecretValues":[{"Name":"a","SecretString":"b"}]}"#,
+            _ => r#"[{"name":"a","password":"b"}]"#,
+        };
+        Ok(Finished {
+            code: Some(0),
+            output: Some(Secret::new(output)),
+        })
+    }
+}
+
+#[test]
+fn programs_that_may_ask_somebody_never_run_at_once() {
+    let mut text = String::new();
+    for account in 0..8 {
+        for adapter in ["aws_secrets_manager", "passbolt"] {
+            let fetch = format!("kamal secrets fetch -a {adapter} --account {account} a");
+            let _ = writeln!(text, "{adapter}{account}=$({fetch})");
+        }
+    }
+    let runner = OneAtATime::default();
+    let project = Project::with(&[("secrets", text.as_bytes())]);
+    project.load_with(None, &[], &runner).unwrap();
+    assert_eq!(*runner.calls.lock().unwrap(), 8 * 2 + 8 * 3);
+}
+
+#[test]
+fn kamals_second_expansion_can_be_kept() {
+    let text = "word=WORD\nA=\"$(cat) \\$(y) $word\"";
+    let project = Project::with(&[("secrets", text.as_bytes())]);
+    let load = |expansion| {
+        project
+            .load_as(None, &[], &Fixed("pa$word-\\$x$none"), expansion)
+            .unwrap()
+    };
+    let value = |secrets: &Secrets| secrets.get(&"A".parse().unwrap()).unwrap().clone();
+    let literal = load(Expansion::Literal);
+    assert_eq!(value(&literal).expose(), "pa$word-\\$x$none $(y) WORD");
+    assert_eq!(literal.warnings().len(), 1);
+    let kamal = load(Expansion::Kamal);
+    assert_eq!(value(&kamal).expose(), "paWORD-$x $(y) WORD");
+    assert_eq!(
+        kamal.warnings(),
+        [],
+        "a part of a password is no name to tell"
+    );
+}
+
+#[test]
+fn what_git_keeps_and_looks_like_a_secret_is_a_warning() {
+    let project = Project::with(&[
+        (
+            "secrets",
+            b"DB_USER=app\nDB_PASSWORD=hunter2\nKEY='a$b'\nTOKEN=$TOKEN\nAPI_TOKEN=$(echo x)",
+        ),
+        ("secrets-common", b"PASSWORD=x"),
+    ]);
+    let secrets = project.load_with(None, &[], &Echo::default()).unwrap();
+    let told: Vec<String> = secrets
+        .committed(|file| file == Path::new(".kamal/secrets"))
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    insta::assert_debug_snapshot!(told, @r#"
+    [
+        ".kamal/secrets:2: DB_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment",
+        ".kamal/secrets:3: KEY is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment",
+    ]
+    "#);
 }
 
 const MARKER: &str = "hunter2-is-not-shown";
@@ -338,6 +592,11 @@ fn nothing_that_is_shown_holds_a_secret() {
     for text in [
         "B=$(false $A)",
         "B=$(kamal secrets extract X $A)",
+        "B=$(kamal secrets extract $A '{}')",
+        "W=\"x $A y\"\nB=$(kamal secrets fetch -a bitwarden-sm $W)",
+        "B=$(kamal secrets fetch -a $A X)",
+        "B=$(kamal secrets fetch -a doppler --$A)",
+        "B=$(kamal secrets $A ')",
         "B=$(echo \"$A # \")",
         "export B",
         "B=$MISSING\nC=$(echo $A$)\nD=$(false)",
@@ -359,12 +618,53 @@ fn real_commands_fill_real_files() {
     let text =
         "A=\"$(printf 'l1\\nl2 #$x')\"\nB=$(cat .kamal/secrets | wc -l)\nC=$(no-such-program-here)";
     let project = Project::with(&[("secrets", text.as_bytes())]);
-    let mut shell = ShellSubstitution::new(project.0.path());
-    let error = project.load_with(None, &[], &mut shell).unwrap_err();
+    let runner = LocalRunner::new(project.0.path());
+    let error = project.load_with(None, &[], &runner).unwrap_err();
     insta::assert_snapshot!(chain(&error), @".kamal/secrets:3: the command `$(no-such-program-here)` gave no value for C: a program in it was not found (exit code 127); its own message stands above");
 }
 
+/// Answers as `doppler` would that knows these secrets.
+fn doppler(names: &str, secrets: &[(&str, &str)]) -> Echo {
+    let members: Vec<String> = secrets
+        .iter()
+        .map(|(name, value)| {
+            format!(
+                "{}:{{\"computed\":{}}}",
+                crate::json::quoted(name),
+                crate::json::quoted(value)
+            )
+        })
+        .collect();
+    let get: &'static str = format!("doppler secrets get {names} --json -p p -c c").leak();
+    Echo {
+        answers: vec![
+            ("doppler --version", String::new()),
+            ("doppler me --json", String::new()),
+            (get, format!("{{{}}}", members.join(","))),
+        ],
+        ..Echo::default()
+    }
+}
+
 proptest! {
+    #[test]
+    fn any_fetched_value_comes_out_of_the_file_as_it_went_in(
+        value in prop_oneof!["[$'\"`\\\\(){}#a \n\té!-]{0,30}", any::<String>()],
+        other in any::<String>(),
+    ) {
+        // The reference takes one line end off what a command gives, ours as well (§3.1).
+        prop_assume!(!value.ends_with(['\n', '\r']));
+        let file = "S=$(kamal secrets fetch -a doppler --from p/c A B)\n\
+                    A=$(kamal secrets extract A $S)\nB=\"$(dhow secrets extract B $S)\"";
+        let runner = doppler("A B", &[("A", &value), ("B", &other)]);
+        let secrets = Project::with(&[("secrets", file.as_bytes())])
+            .load_with(None, &[], &runner)
+            .unwrap();
+        let read = |name: &str| secrets.get(&name.parse().unwrap()).unwrap().expose();
+        prop_assert_eq!(read("A"), value);
+        prop_assert_eq!(read("B"), crate::shell::chomp(&other));
+    }
+
     #[test]
     fn any_text_is_read_or_refused_without_a_panic(
         text in prop_oneof!["\\PC*", "[A=:'\"$(){}#\\\\ \n\tx_-]{0,60}", any::<String>()]

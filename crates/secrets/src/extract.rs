@@ -1,0 +1,99 @@
+//! Takes one secret out of what a fetch gave.
+
+use dhow_redaction::Secret;
+
+use crate::json::{self, NotJson};
+
+/// Why a secret cannot be taken out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExtractError {
+    /// No key fits, or the one that does has no value. The text is Kamal's (secrets-and-hooks §4).
+    #[error("Could not find secret {0}")]
+    NotFound(String),
+    /// Several keys end in the name, where Kamal takes the first.
+    #[error("several secrets are called {name}: {}; say which one", keys.join(", "))]
+    Ambiguous {
+        /// The name that was asked for.
+        name: String,
+        /// The keys that end in it.
+        keys: Vec<String>,
+    },
+    /// The text to take it from is no JSON.
+    #[error("the JSON to take the secret from cannot be read")]
+    NotJson(#[source] NotJson),
+    /// It is JSON of another form.
+    #[error("the JSON to take the secret from is no object of names and values")]
+    NoObject,
+}
+
+/// The value of the key `name`, else of the only key that ends in `/name` (secrets-and-hooks §4). A value
+/// that is no string comes as JSON.
+pub fn extract(name: &str, text: &Secret) -> Result<Secret, ExtractError> {
+    json::parse(text).map_err(ExtractError::NotJson)?;
+    let members = json::members(text).ok_or(ExtractError::NoObject)?;
+    let value_of = |key: &str| {
+        let member = members.iter().rev().find(|(known, _)| known == key)?;
+        json::secret(&member.1)
+    };
+    if let Some(value) = value_of(name) {
+        return Ok(value);
+    }
+    let ending = format!("/{name}");
+    let mut keys: Vec<String> = Vec::new();
+    for (key, _) in &members {
+        if key.ends_with(&ending) && !keys.contains(key) {
+            keys.push(key.clone());
+        }
+    }
+    let name = name.to_owned();
+    match keys.as_slice() {
+        [key] => value_of(key).ok_or(ExtractError::NotFound(name)),
+        [] => Err(ExtractError::NotFound(name)),
+        _ => Err(ExtractError::Ambiguous { name, keys }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn take(name: &str, json: &str) -> String {
+        match extract(name, &Secret::new(json)) {
+            Ok(secret) => secret.expose().to_owned(),
+            Err(error) => format!("error: {error}"),
+        }
+    }
+
+    #[test]
+    fn the_exact_key_wins_then_the_only_one_that_ends_in_the_name() {
+        let json = r#"{"v/i/A":"1","A":"2","v/B":"3","x/C":"4","y/C":"5","n":null,"v/n":"6","nn":null,"p":5432,"o":{"a":[1]}}"#;
+        assert_eq!(take("A", json), "2");
+        assert_eq!(take("i/A", json), "1");
+        assert_eq!(take("B", json), "3");
+        assert_eq!(take("n", json), "6");
+        assert_eq!(take("p", json), "5432");
+        assert_eq!(take("o", json), r#"{"a":[1]}"#);
+        for missing in ["b", "nn", "", "/B"] {
+            let error = format!("error: Could not find secret {missing}");
+            assert_eq!(take(missing, json), error);
+        }
+        assert_eq!(
+            take("C", json),
+            "error: several secrets are called C: x/C, y/C; say which one"
+        );
+    }
+
+    #[test]
+    fn what_is_no_object_is_said_without_showing_it() {
+        for text in [
+            "{\"A\": hunter2}",
+            "hunter2",
+            "[\"hunter2\"]",
+            "\"hunter2\"",
+            "",
+        ] {
+            let error = extract("A", &Secret::new(text)).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hunter2"));
+        }
+    }
+}
