@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+/// Where the deploy file lies unless `-c` says otherwise.
+pub(crate) const DEFAULT_CONFIG_FILE: &str = "config/deploy.yml";
+
 /// Deploys containers to your own servers over SSH, with no downtime.
 ///
 /// dhow reads the config/deploy.yml and .kamal folder of Kamal 2 and leaves on the servers what Kamal would.
@@ -58,7 +61,7 @@ pub(crate) struct Global {
         long,
         global = true,
         value_name = "FILE",
-        default_value = "config/deploy.yml"
+        default_value = DEFAULT_CONFIG_FILE
     )]
     pub(crate) config_file: PathBuf,
     /// The destination, whose own file is merged over the deploy file
@@ -94,7 +97,8 @@ pub(crate) enum Command {
     /// Go back to an earlier version, whose image must be on every host
     Rollback {
         /// The version; without it, the one before the current one
-        version: Option<String>,
+        #[arg(value_name = "VERSION")]
+        wanted: Option<String>,
     },
     /// Show what a deploy would do on every host, and change nothing
     Plan(Build),

@@ -13,18 +13,24 @@ mod proxy;
 mod remove;
 mod rollback;
 
-use dhow_plan::recipe::deploy::Kind;
+use dhow_plan::recipe::deploy::Kind as DeployKind;
 
-use crate::{arguments::Command, failure::Failure, invocation::Invocation, project::Project};
+use crate::{
+    arguments::Command,
+    failure::{Failure, Kind},
+    invocation::Invocation,
+    project::Project,
+    session::interrupted_early,
+};
 
 /// Does what was asked for.
 pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<(), Failure> {
     match command {
         Command::Init => init::run(invocation),
-        Command::Setup(build) => deploy::run(invocation, Kind::Setup, build).await,
-        Command::Deploy(build) => deploy::run(invocation, Kind::Deploy, build).await,
-        Command::Redeploy(build) => deploy::run(invocation, Kind::Redeploy, build).await,
-        Command::Rollback { version } => rollback::run(invocation, version.as_deref()).await,
+        Command::Setup(build) => deploy::run(invocation, DeployKind::Setup, build).await,
+        Command::Deploy(build) => deploy::run(invocation, DeployKind::Deploy, build).await,
+        Command::Redeploy(build) => deploy::run(invocation, DeployKind::Redeploy, build).await,
+        Command::Rollback { wanted } => rollback::run(invocation, wanted.as_deref()).await,
         Command::Plan(build) => deploy::show(invocation, build).await,
         Command::Config => config::run(invocation),
         Command::Version => {
@@ -53,22 +59,24 @@ fn read_project(invocation: &Invocation) -> Result<Project, Failure> {
     Ok(project)
 }
 
-/// Goes on only when a person agrees, or `-y` does for them.
-fn confirm(invocation: &Invocation, confirmed: bool, question: &str) -> Result<(), Failure> {
-    use crate::failure::Kind;
+/// Goes on only when a person agrees, or `-y` does for them. A signal while the question stands is a no.
+async fn confirm(invocation: &Invocation, confirmed: bool, question: &str) -> Result<(), Failure> {
     if confirmed {
         return Ok(());
     }
     if !invocation.environment.asks_a_person {
-        return Err(
-            Failure::new(Kind::Usage, "this needs a yes, and nobody is there to ask")
-                .detail(question)
-                .hint("add -y when it is meant"),
-        );
+        let headline = "this needs a yes, and nobody is there to ask";
+        return Err(Failure::new(Kind::Usage, headline)
+            .detail(question)
+            .hint("add -y when it is meant"));
     }
-    if invocation.terminal.confirm(question) {
-        Ok(())
-    } else {
-        Err(Failure::new(Kind::Usage, "Aborted, nothing was changed"))
+    let (terminal, asked) = (invocation.terminal, question.to_owned());
+    let agreed = tokio::select! {
+        agreed = tokio::task::spawn_blocking(move || terminal.confirm(&asked)) => agreed,
+        () = invocation.interrupt.cancelled() => return Err(interrupted_early()),
+    };
+    match agreed {
+        Ok(true) => Ok(()),
+        Ok(false) | Err(_) => Err(Failure::new(Kind::Usage, "Aborted, nothing was changed")),
     }
 }

@@ -21,8 +21,8 @@ enum Attempt {
 
 impl Session<'_> {
     /// Whether a parent process holds the lock for us.
-    fn lock_is_inherited(&self) -> bool {
-        self.invocation.environment.get("KAMAL_LOCK") == Some("true")
+    pub(crate) fn lock_is_inherited(&self) -> bool {
+        self.invocation.lock_is_inherited()
     }
 
     /// Takes the lock for this run, waiting for it when told to.
@@ -36,19 +36,21 @@ impl Session<'_> {
             .note("Acquiring the deploy lock...");
         let began = Instant::now();
         let timeout = Duration::from_secs(global.lock_wait_timeout);
-        let interval = Duration::from_secs(global.lock_wait_interval);
+        let interval = Duration::from_secs(global.lock_wait_interval.max(1));
         loop {
             let holder = match self.try_lock(AUTOMATIC).await? {
                 Attempt::Taken => return Ok(()),
                 Attempt::HeldBy(holder) => holder,
             };
-            if !global.lock_wait || !holder.contains(AUTOMATIC) {
-                return Err(held(&holder));
+            // One that says nothing yet was taken this very moment.
+            let by_hand = !holder.is_empty() && !holder.contains(AUTOMATIC);
+            if !global.lock_wait || by_hand {
+                return Err(held(self, &holder));
             }
             let left = timeout.saturating_sub(began.elapsed());
             if left.is_zero() {
                 return Err(
-                    held(&holder).hint("waiting for it took longer than --lock-wait-timeout")
+                    held(self, &holder).hint("waiting for it took longer than --lock-wait-timeout")
                 );
             }
             let pause = interval.min(left);
@@ -69,7 +71,7 @@ impl Session<'_> {
     pub(crate) async fn take_lock_by_hand(&self, message: &str) -> Result<(), Failure> {
         match self.try_lock(message).await? {
             Attempt::Taken => Ok(()),
-            Attempt::HeldBy(holder) => Err(held(&holder)),
+            Attempt::HeldBy(holder) => Err(held(self, &holder)),
         }
     }
 
@@ -82,31 +84,25 @@ impl Session<'_> {
         };
         let primary = self.fleet.primary_host();
         let work = lock::acquire(&self.basis.names, primary, &details);
+        // From here on the lock may be ours, whatever becomes of the answer.
+        self.invocation.held_lock.taken(self.lock_place());
         // An answer under way is waited for, so that it is known whether the lock was taken.
         let reports = self
             .executor()
             .hosts(&[work], &CancellationToken::new())
             .await;
-        let Answer {
-            exit_code,
-            details,
-            said,
-        } = only_step(&reports, "take the deploy lock")?;
-        match exit_code {
-            0 => {
-                self.invocation.held_lock.taken(Place {
-                    host: primary.to_string(),
-                    folder: self.basis.names.lock_directory(),
-                });
-                Ok(Attempt::Taken)
-            }
-            HELD => Ok(Attempt::HeldBy(details)),
-            code => Err(Failure::new(
-                Kind::Step,
-                format!("the deploy lock could not be taken on {primary}: exit code {code}"),
-            )
-            .detail(said)),
+        let answer = only_step(&reports, "take the deploy lock")
+            .map_err(|failure| failure.hint(self.how_to_release()))?;
+        if answer.exit_code == 0 {
+            return Ok(Attempt::Taken);
         }
+        self.invocation.held_lock.released();
+        if answer.exit_code == HELD {
+            return Ok(Attempt::HeldBy(answer.details));
+        }
+        let code = answer.exit_code;
+        let headline = format!("the deploy lock could not be taken on {primary}: exit code {code}");
+        Err(Failure::new(Kind::Step, headline).detail(answer.said))
     }
 
     /// Gives up the lock that this run has taken. Nothing interrupts this.
@@ -155,24 +151,33 @@ impl Session<'_> {
     }
 
     fn how_to_release(&self) -> String {
-        let folder = self.basis.names.lock_directory();
-        format!(
-            "`dhow lock release` removes the lock {folder} on {}",
-            self.fleet.primary_host()
-        )
+        self.lock_place().how_to_release(self.invocation)
+    }
+
+    fn lock_place(&self) -> Place {
+        Place {
+            host: self.fleet.primary_host().to_string(),
+            folder: self.basis.names.lock_directory(),
+        }
     }
 }
 
 /// The lock is somebody else's. The words are Kamal's.
-pub(crate) fn held(holder: &str) -> Failure {
+pub(crate) fn held(session: &Session<'_>, holder: &str) -> Failure {
     let holder = if holder.is_empty() {
         "(its details are not written yet)"
     } else {
         holder
     };
-    Failure::new(Kind::Locked, "Deploy lock found: somebody else deploys, or keeps others from it")
-        .detail(holder)
-        .hint("wait for it with --lock-wait, or remove it with `dhow lock release` when nobody is at work")
+    let way_out = session.how_to_release();
+    Failure::new(
+        Kind::Locked,
+        "Deploy lock found: somebody else deploys, or keeps others from it",
+    )
+    .detail(holder)
+    .hint(format!(
+        "wait for it with --lock-wait; when nobody is at work, {way_out}"
+    ))
 }
 
 /// What the primary host answered.

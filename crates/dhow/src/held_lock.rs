@@ -1,6 +1,14 @@
 //! The deploy lock that this run holds.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    fmt::Write as _,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use crate::{
+    arguments::{DEFAULT_CONFIG_FILE, Global},
+    invocation::Invocation,
+};
 
 /// Knows where the lock lies that this run has taken, if any.
 #[derive(Clone, Debug, Default)]
@@ -15,8 +23,28 @@ pub(crate) struct Place {
     pub(crate) folder: String,
 }
 
+impl Place {
+    /// The command that removes this lock and no other: it goes to the same host for the same destination.
+    pub(crate) fn how_to_release(&self, invocation: &Invocation) -> String {
+        let Global {
+            destination,
+            config_file,
+            ..
+        } = &invocation.global;
+        let mut command = "dhow lock release".to_owned();
+        if let Some(destination) = destination {
+            let _ = write!(command, " -d {destination}");
+        }
+        if config_file.as_os_str() != DEFAULT_CONFIG_FILE {
+            let _ = write!(command, " -c {}", config_file.display());
+        }
+        let _ = write!(command, " -h {}", self.host);
+        format!("`{command}` removes the lock {}", self.folder)
+    }
+}
+
 impl HeldLock {
-    /// The lock was taken.
+    /// The lock was taken, or is being taken.
     pub(crate) fn taken(&self, place: Place) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
     }

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     ffi::OsString,
+    os::unix::fs::PermissionsExt,
     path::PathBuf,
     time::{Duration, Instant},
 };
@@ -78,6 +79,23 @@ impl HookRunner<'_> {
         result
     }
 
+    /// Fails when a hook could not be started, before anything is done that it would come after.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        for file in Hook::ALL.into_iter().filter_map(|hook| self.file(hook)) {
+            let executable =
+                fs_err::metadata(&file).is_ok_and(|it| it.permissions().mode() & 0o111 != 0);
+            if !executable {
+                let file = file.display();
+                return Err(Failure::new(
+                    Kind::Project,
+                    format!("the hook {file} is not executable"),
+                )
+                .hint(format!("`chmod +x {file}` makes it so, -H runs no hooks")));
+            }
+        }
+        Ok(())
+    }
+
     /// Runs a hook; a project without it is fine. `runtime` is told to the last hook of a deploy.
     pub(crate) async fn run(
         &self,
@@ -108,6 +126,10 @@ impl HookRunner<'_> {
         let report = run_local(&program, self.invocation.interrupt.clone(), watch)
             .await
             .map_err(|error| cannot_start(name, &file, &error))?;
+        if report.interrupted {
+            let headline = format!("interrupted during: Run the {name} hook");
+            return Err(Failure::new(Kind::Signal(2), headline));
+        }
         if report.exit_code == 0 {
             return Ok(());
         }
@@ -173,8 +195,7 @@ impl HookRunner<'_> {
                 .collect::<Vec<_>>()
                 .join(","),
         );
-        let inherited = environment.get("KAMAL_LOCK") == Some("true");
-        let locked = held_lock.place().is_some() || inherited;
+        let locked = held_lock.place().is_some() || self.invocation.lock_is_inherited();
         set("KAMAL_LOCK", if locked { "true" } else { "false" });
         if let Some(destination) = &config.destination {
             set("KAMAL_DESTINATION", destination.as_str());

@@ -23,3 +23,10 @@ pub(crate) struct Invocation {
     /// The words of the command, such as `app` and `exec`, for hooks.
     pub(crate) command: Vec<&'static str>,
 }
+
+impl Invocation {
+    /// Whether a parent process, such as a deploy whose hook runs this, holds the deploy lock for us.
+    pub(crate) fn lock_is_inherited(&self) -> bool {
+        self.environment.get("KAMAL_LOCK") == Some("true")
+    }
+}

@@ -6,6 +6,7 @@
 mod arguments;
 mod commands;
 mod deploy_lock;
+mod deployment;
 mod environment;
 mod failure;
 mod held_lock;
@@ -31,7 +32,7 @@ use crate::{
     held_lock::HeldLock,
     invocation::Invocation,
     reporter::{Detail, Lines},
-    signals::Signals,
+    signals::{HANG_UP, Signals},
     terminal::Terminal,
 };
 
@@ -95,6 +96,10 @@ async fn run(invocation: &Invocation, command: Command) -> ExitCode {
         tokio::select! {
             result = &mut work => break result,
             signal = signals.next() => {
+                // A terminal that goes away hangs up twice: its shell does, and then the kernel.
+                if first.is_some() && signal == HANG_UP {
+                    continue;
+                }
                 if first.is_some() {
                     invocation.terminal.failure(&given_up(invocation, signal));
                     return Kind::Signal(signal).exit_code();
@@ -131,8 +136,9 @@ fn given_up(invocation: &Invocation, signal: u8) -> Failure {
     match invocation.held_lock.place() {
         Some(place) => failure
             .hint(format!(
-                "the deploy lock {} on {} is still held: `dhow lock release` removes it",
-                place.folder, place.host
+                "the deploy lock on {} may still be held: {}",
+                place.host,
+                place.how_to_release(invocation)
             ))
             .hint("`dhow details` shows what runs"),
         None => failure,

@@ -50,6 +50,7 @@ impl<'a> Session<'a> {
     ) -> Result<Self, Failure> {
         let session = Self::unconnected(invocation, project, basis, fleet)?;
         let hosts = session.hosts();
+        session.hooks().check()?;
         let call = HookCall {
             hook: Hook::PreConnect,
             hosts: hosts.clone(),
@@ -93,12 +94,19 @@ impl<'a> Session<'a> {
         })
     }
 
-    fn hosts(&self) -> Vec<Host> {
+    /// Every selected host.
+    pub(crate) fn hosts(&self) -> Vec<Host> {
         self.fleet
             .hosts()
             .iter()
             .map(|host| (*host).clone())
             .collect()
+    }
+
+    /// Opens every connection anew.
+    pub(crate) async fn reconnect(&self) -> Result<(), Failure> {
+        self.transport.close().await;
+        self.connect(&self.hosts()).await
     }
 
     async fn connect(&self, hosts: &[Host]) -> Result<(), Failure> {
@@ -186,7 +194,10 @@ impl<'a> Session<'a> {
             .iter()
             .any(|host| host.outcome == HostOutcome::Interrupted)
         {
-            return Err(interrupted_early());
+            return Err(Failure::new(
+                Kind::Signal(2),
+                format!("interrupted: {title}"),
+            ));
         }
         if report.unfinished().next().is_some() {
             return Err(Failure::phase(&report));

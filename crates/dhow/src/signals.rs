@@ -4,6 +4,9 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// The number of HUP.
+pub(crate) const HANG_UP: u8 = 1;
+
 /// Ctrl-C, TERM and HUP.
 #[derive(Debug)]
 pub(crate) struct Signals {
@@ -27,7 +30,7 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => 2,
             _ = self.terminate.recv() => 15,
-            _ = self.hang_up.recv() => 1,
+            _ = self.hang_up.recv() => HANG_UP,
         }
     }
 }

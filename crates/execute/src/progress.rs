@@ -51,6 +51,7 @@ impl Progress {
                     old_stopped: state.before.is_none(),
                 },
                 Milestone::Retired => Serving::New { old_stopped: true },
+                Milestone::Withdrawn => Serving::Old,
             };
         }
     }
@@ -75,6 +76,17 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_container_that_was_stopped_again_leaves_what_was_before() {
+        let (host, web): (Host, RoleName) = ("10.0.0.1".parse().unwrap(), "web".parse().unwrap());
+        let mut progress = Progress::default();
+        progress.expect(&host, &web, Some("1".to_owned()));
+        progress.reached(&host, &web, Milestone::Healthy);
+        progress.reached(&host, &web, Milestone::Withdrawn);
+        let serving: Vec<_> = progress.rows().map(|(_, _, state)| state.serving).collect();
+        assert_eq!(serving, [Serving::Old]);
+    }
 
     #[test]
     fn a_host_that_went_away_keeps_what_was_certain() {

@@ -35,7 +35,8 @@ pub enum Unfit {
     },
 }
 
-/// Every host that is unfit, with the reason. Hosts without Docker are no trouble when it is installed next.
+/// Every host whose engine cannot be worked with, with the reason. Hosts without Docker are no trouble when it
+/// is installed next.
 pub fn unfit_hosts(fleet: &Fleet<'_>, facts: &Facts) -> Vec<(Host, Unfit)> {
     let judge = |host: &&Host| unfit(&facts.of(host)).map(|reason| ((*host).clone(), reason));
     fleet.hosts().iter().filter_map(judge).collect()
@@ -59,11 +60,38 @@ fn unfit(known: &HostFacts) -> Option<Unfit> {
         }
         Engine::Running { version: None, .. } => {}
     }
-    let proxy = known.proxy.as_ref().filter(|proxy| proxy.running)?;
-    let too_old = tagged_version(&proxy.tag).is_some_and(|tag| tag < proxy::MINIMUM_VERSION);
-    too_old.then(|| Unfit::ProxyTooOld {
-        tag: proxy.tag.clone(),
-    })
+    None
+}
+
+/// Every host whose proxy is too old to be told what a deploy tells it (flows §7.1).
+pub fn outdated_proxies(fleet: &Fleet<'_>, facts: &Facts) -> Vec<(Host, Unfit)> {
+    let judge = |host: Host| {
+        let proxy = facts.of(&host).proxy.filter(|proxy| proxy.running)?;
+        let too_old = tagged_version(&proxy.tag)? < proxy::MINIMUM_VERSION;
+        too_old.then_some((host, Unfit::ProxyTooOld { tag: proxy.tag }))
+    };
+    fleet
+        .proxy_hosts()
+        .into_iter()
+        .cloned()
+        .filter_map(judge)
+        .collect()
+}
+
+/// App hosts whose engine has another architecture than all the image is built for, with theirs.
+pub fn other_architectures<'a>(
+    fleet: &Fleet<'a>,
+    facts: &Facts,
+    built: &[String],
+) -> Vec<(&'a Host, String)> {
+    let judge = |host: &'a Host| match facts.of(host).engine {
+        Engine::Running {
+            architecture: Some(its),
+            ..
+        } if !built.contains(&its) => Some((host, its)),
+        _ => None,
+    };
+    fleet.app_hosts().into_iter().filter_map(judge).collect()
 }
 
 /// The version in a tag, `v0.9.2` or `0.9.2`; `latest`, a date or a digest says nothing about the age.

@@ -106,7 +106,8 @@ impl HostWork {
 pub enum Start {
     /// With the phase.
     AtOnce,
-    /// When the first container of this role is healthy anywhere; never, when the first one fails (flows §4.4).
+    /// When the first container of this role is healthy anywhere; never, when none of them becomes healthy
+    /// (flows §4.4, decision 0007).
     WhenHealthy(RoleName),
 }
 
@@ -240,4 +241,6 @@ pub enum Milestone {
     Healthy,
     /// The old container has stopped.
     Retired,
+    /// The new container was stopped again, and the old one goes on.
+    Withdrawn,
 }

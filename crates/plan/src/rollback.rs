@@ -1,11 +1,11 @@
 //! Which version a rollback goes to.
 
 use dhow_docker::{Names, Repository};
-use dhow_names::Host;
+use dhow_names::{Host, RoleName};
 use dhow_roles::Fleet;
 use dhow_versioning::Version;
 
-use crate::facts::{Facts, HostFacts};
+use crate::facts::{Container, Facts, HostFacts};
 
 /// Why there is no version to go back to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,12 +18,19 @@ pub enum NoWayBack {
         /// The versions that do, the newest first.
         available: Vec<Version>,
     },
-    /// No version was asked for, and none but the running one lies on every host.
-    #[error("there is no version to go back to: no other version lies on every host")]
-    NothingElse,
+    /// No version was asked for, and the hosts do not agree on the one that serves.
+    #[error("there is no one version before the current one: different versions serve")]
+    Mixed {
+        /// What serves where.
+        serving: Vec<(Host, RoleName, Version)>,
+    },
+    /// No version was asked for, and none that served before lies on every host.
+    #[error("there is no version to go back to: none that ran before lies on every host")]
+    NothingBefore,
 }
 
-/// The version that was asked for, else the newest that lies on every app host and serves on none.
+/// The version that was asked for, else the one that was booted before the one that serves
+/// (decision 0005).
 pub fn choose(
     fleet: &Fleet<'_>,
     facts: &Facts,
@@ -36,17 +43,38 @@ pub fn choose(
             version: version.clone(),
             available,
         }),
-        None => {
-            let serving = serving(fleet, facts);
-            let previous = available
-                .into_iter()
-                .find(|version| !serving.contains(version));
-            previous.ok_or(NoWayBack::NothingElse)
-        }
+        None => previous(fleet, facts, &available),
     }
 }
 
-/// Versions whose image lies on every app host, in the order in which they were booted on the first one, then
+/// The newest version whose container is older than the one that serves. A version that never came up is
+/// newer, and one that was only pulled was never booted, so neither is taken.
+fn previous(fleet: &Fleet<'_>, facts: &Facts, available: &[Version]) -> Result<Version, NoWayBack> {
+    let serving = serving(fleet, facts);
+    let current = serving.first().map(|(_, _, version)| version);
+    if serving
+        .iter()
+        .any(|(_, _, version)| Some(version) != current)
+    {
+        return Err(NoWayBack::Mixed { serving });
+    }
+    let hosts = fleet.app_hosts();
+    let Some(host) = hosts.first() else {
+        return Err(NoWayBack::NothingBefore);
+    };
+    let known = facts.of(host);
+    let serves =
+        |container: &&Container| known.current.values().any(|name| *name == container.name);
+    let after_serving = known
+        .containers
+        .iter()
+        .skip_while(|container| current.is_some() && !serves(container));
+    booted(fleet, host, after_serving)
+        .find(|version| Some(version) != current && available.contains(version))
+        .ok_or(NoWayBack::NothingBefore)
+}
+
+/// Versions whose image lies on every app host: in the order in which they were booted on the first one, then
 /// in the order of their images; the newest first.
 fn available(fleet: &Fleet<'_>, facts: &Facts) -> Vec<Version> {
     let hosts = fleet.app_hosts();
@@ -54,51 +82,47 @@ fn available(fleet: &Fleet<'_>, facts: &Facts) -> Vec<Version> {
     let (Some(host), Some(first)) = (hosts.first(), known.first()) else {
         return Vec::new();
     };
-    let names = Names::of(fleet.config());
+    // What cannot be a version, such as `<none>`, was never deployed.
+    let images = first.tags.iter().filter_map(|tag| tag.parse().ok());
     let mut versions: Vec<Version> = Vec::new();
-    let images = first.tags.iter().map(String::as_str);
-    for text in booted(fleet, &names, host, first).chain(images) {
+    for version in booted(fleet, host, first.containers.iter()).chain(images) {
+        let tag = version.as_str();
         let everywhere = known
             .iter()
-            .all(|host| host.tags.iter().any(|tag| tag == text));
-        // What cannot be a version, such as `<none>`, was never deployed.
-        if let Ok(version) = text.parse::<Version>()
-            && everywhere
-            && !Repository::is_latest_tag(text)
-            && !versions.contains(&version)
-        {
+            .all(|host| host.tags.iter().any(|known| known == tag));
+        if everywhere && !Repository::is_latest_tag(tag) && !versions.contains(&version) {
             versions.push(version);
         }
     }
     versions
 }
 
-/// Versions that were booted on a host, the newest first.
+/// The versions of a host's containers, in the same order.
 fn booted<'a>(
     fleet: &Fleet<'_>,
-    names: &Names,
     host: &Host,
-    known: &'a HostFacts,
-) -> impl Iterator<Item = &'a str> {
+    containers: impl Iterator<Item = &'a Container>,
+) -> impl Iterator<Item = Version> {
+    let names = Names::of(fleet.config());
     let roles = fleet.on(host);
-    known.containers.iter().filter_map(move |container| {
+    containers.filter_map(move |container| {
         roles
             .iter()
-            .find_map(|it| names.booted_version(it.role, &container.name))
+            .find_map(|it| names.booted_version(it.role, &container.name)?.parse().ok())
     })
 }
 
-/// Versions that serve anywhere.
-fn serving(fleet: &Fleet<'_>, facts: &Facts) -> Vec<Version> {
+/// What serves on every selected role of every app host.
+fn serving(fleet: &Fleet<'_>, facts: &Facts) -> Vec<(Host, RoleName, Version)> {
     let names = Names::of(fleet.config());
     let mut serving = Vec::new();
     for host in fleet.app_hosts() {
         let known = facts.of(host);
         for placement in fleet.on(host) {
-            let container = known.current.get(&placement.role.name);
-            let version =
-                container.and_then(|it| names.booted_version(placement.role, it)?.parse().ok());
-            serving.extend(version);
+            let role = placement.role;
+            let container = known.current.get(&role.name);
+            let version = container.and_then(|it| names.booted_version(role, it)?.parse().ok());
+            serving.extend(version.map(|version| (host.clone(), role.name.clone(), version)));
         }
     }
     serving

@@ -14,6 +14,7 @@ pub struct Fleet<'config> {
     /// Selected roles with at least one selected host, the primary role first.
     roles: Vec<&'config Role>,
     primary_host: &'config Host,
+    roles_were_named: bool,
 }
 
 /// A role on one of its hosts.
@@ -71,6 +72,7 @@ impl<'config> Fleet<'config> {
             hosts,
             roles,
             primary_host,
+            roles_were_named: named_roles.is_some(),
         };
         fleet.put_primary_role_first();
         Ok(fleet)
@@ -125,6 +127,11 @@ impl<'config> Fleet<'config> {
                 .any(|role| role.proxy.is_some() && runs_on(role, host))
         };
         self.hosts.iter().copied().filter(behind_proxy).collect()
+    }
+
+    /// Whether the command is about certain roles only, and so about no accessory.
+    pub fn is_about_roles_only(&self) -> bool {
+        self.roles_were_named
     }
 
     /// Selected hosts of one accessory.

@@ -16,7 +16,7 @@ use crate::{
     arguments::{Logs, Proxy},
     failure::{self, Failure},
     invocation::Invocation,
-    session::{Session, interrupted_early},
+    session::Session,
 };
 
 /// Looks after the proxy.
@@ -36,7 +36,8 @@ pub(crate) async fn run(invocation: &Invocation, command: Proxy) -> Result<(), F
                 invocation,
                 confirmed,
                 "This will cause a brief outage on each host. Are you sure?",
-            )?;
+            )
+            .await?;
             change(invocation, Change::Reboot { rolling }).await
         }
         Proxy::Remove { force } => change(invocation, Change::Remove { force }).await,
@@ -111,7 +112,10 @@ pub(super) async fn carry_out(session: &Session<'_>, plan: &Plan) -> Result<(), 
         Ok(_) => Ok(()),
         Err(Stopped::Local(failure)) => Err(failure),
         Err(Stopped::Hosts(report)) => Err(Failure::phase(&report)),
-        Err(Stopped::Interrupted(None)) => Err(interrupted_early()),
+        Err(Stopped::Interrupted(None)) => Err(Failure::new(
+            failure::Kind::Signal(2),
+            "interrupted between two phases",
+        )),
         Err(Stopped::Interrupted(Some(report))) => {
             let headline = format!("interrupted during: {}", report.title);
             Err(Failure::new(failure::Kind::Signal(2), headline))

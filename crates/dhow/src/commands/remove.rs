@@ -22,7 +22,7 @@ pub(crate) async fn run(invocation: &Invocation, confirmed: bool) -> Result<(), 
          accessories. Are you sure?",
         project.config.service
     );
-    super::confirm(invocation, confirmed, &question)?;
+    super::confirm(invocation, confirmed, &question).await?;
     let basis = gather(invocation, &project).await?;
     let session = Session::open(invocation, &project, &basis, &fleet).await?;
     let result = under_lock(&session).await;

@@ -8,12 +8,10 @@ use dhow_plan::{
 };
 use dhow_versioning::Version;
 
-use super::{
-    deploy::{Deployment, gather_at},
-    read_project,
-};
+use super::{deploy::gather_at, read_project};
 use crate::{
     arguments::Build,
+    deployment::Deployment,
     failure::{self, Failure},
     invocation::Invocation,
     session::Session,
@@ -22,6 +20,7 @@ use crate::{
 /// Goes back.
 pub(crate) async fn run(invocation: &Invocation, wanted: Option<&str>) -> Result<(), Failure> {
     let began = Instant::now();
+    let wanted = wanted.or(invocation.global.version.as_deref());
     let wanted: Option<Version> = wanted.map(str::parse).transpose()?;
     let project = read_project(invocation)?;
     let fleet = project.fleet()?;
@@ -51,10 +50,12 @@ async fn go_back(session: &Session<'_>, wanted: Option<Version>) -> Result<(), F
         skip_push: true,
         no_cache: false,
     };
+    let is_the_one_before = wanted.is_none();
     Deployment {
         session: &session,
         kind: Kind::Rollback,
         build,
+        is_the_one_before,
     }
     .run()
     .await
@@ -74,7 +75,16 @@ fn no_way_back(error: &NoWayBack) -> Failure {
                 list.join("\n  ")
             ))
         }
-        NoWayBack::NothingElse => {
+        NoWayBack::Mixed { serving } => {
+            let rows = serving
+                .iter()
+                .map(|(host, role, version)| format!("  {host}  {role}  {version}"));
+            let rows: Vec<String> = rows.collect();
+            failure
+                .detail(format!("What serves where:\n{}", rows.join("\n")))
+                .hint("name the version: `dhow rollback VERSION`")
+        }
+        NoWayBack::NothingBefore => {
             failure.hint("`dhow app containers` and `dhow app images` show what lies on the hosts")
         }
     }

@@ -146,7 +146,7 @@ fn cause(host: &HostReport) -> String {
         HostOutcome::Interrupted => format!("{}: interrupted", host.host),
         HostOutcome::Halted { role } => {
             format!(
-                "{}: not begun, because the first {role} container is unhealthy",
+                "{}: not begun, because no {role} container became healthy",
                 host.host
             )
         }
@@ -238,9 +238,12 @@ fn story(host: &HostReport) -> Vec<String> {
         .iter()
         .filter(|step| step.rescue && step.milestone.is_some())
     {
-        let result = match step.exit_code {
-            0 => "the new container already has traffic, so it goes on",
-            proxy::STOPPED => "the new container was stopped, it never had traffic",
+        let result = match (step.milestone, step.exit_code) {
+            (Some(Milestone::Withdrawn), 0) => "the new container was stopped",
+            (Some(Milestone::Healthy), 0) => "the new container already has traffic, so it goes on",
+            (Some(Milestone::Healthy), proxy::STOPPED) => {
+                "the new container was stopped, it never had traffic"
+            }
             _ => "it is not known whether the new container still runs",
         };
         parts.push(format!("{}: {result}", host.host));

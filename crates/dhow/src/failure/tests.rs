@@ -187,7 +187,7 @@ fn a_container_that_does_not_come_up_is_explained() {
     insta::assert_snapshot!(shown(&failure), @r#"
     error: failed to boot 2222222 on 3 hosts: 10.0.0.1, 10.0.0.3 did not finish
       caused by: 10.0.0.1 (role web): `wait for web 2222222 and switch traffic to it` ended with exit code 1
-      caused by: 10.0.0.3: not begun, because the first web container is unhealthy
+      caused by: 10.0.0.3: not begun, because no web container became healthy
 
     10.0.0.1 said:
       | Error: target failed to become healthy within configured timeout (30s)

@@ -44,11 +44,15 @@ pub(super) fn read(
             }
             Question::Proxy => facts.proxy = read_proxy(text),
             Question::Accessory(accessory) => {
+                listed(&facts.engine, answer, "the accessory's containers")?;
                 if !text.is_empty() {
                     facts.accessories.push(accessory.name.clone());
                 }
             }
-            Question::Tags => facts.tags = lines(text).map(str::to_owned).collect(),
+            Question::Tags => {
+                listed(&facts.engine, answer, "the app's images")?;
+                facts.tags = lines(text).map(str::to_owned).collect();
+            }
             Question::Apps => facts.apps = lines(text).map(str::to_owned).collect(),
             Question::Lock => {
                 facts.lock = (answer.exit_code != lock::FREE).then(|| text.to_owned());
@@ -85,14 +89,23 @@ fn read_engine(answer: &Answer) -> Engine {
     }
 }
 
-/// An engine that answers and does not list its containers is no engine without containers.
-fn read_containers(engine: &Engine, answer: &Answer) -> Result<Vec<Container>, UnreadableAnswer> {
+/// An engine that answers and does not list what it has is no engine that has nothing.
+fn listed(
+    engine: &Engine,
+    answer: &Answer,
+    expected: &'static str,
+) -> Result<(), UnreadableAnswer> {
     if matches!(engine, Engine::Running { .. }) && answer.exit_code != 0 {
         return Err(UnreadableAnswer {
             answer: answer.errors.clone(),
-            expected: "a list of containers",
+            expected,
         });
     }
+    Ok(())
+}
+
+fn read_containers(engine: &Engine, answer: &Answer) -> Result<Vec<Container>, UnreadableAnswer> {
+    listed(engine, answer, "a list of containers")?;
     lines(&answer.output).map(read_container).collect()
 }
 

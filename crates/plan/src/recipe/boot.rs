@@ -248,7 +248,8 @@ fn rescue(settled: &Settled<'_>, placement: &Placement<'_>, container: &str) -> 
         None => Step::new(
             format!("stop {new}"),
             app::stop(container, timeout).arg_raw(">/dev/null"),
-        ),
+        )
+        .reaching(Milestone::Withdrawn),
     });
     steps
 }

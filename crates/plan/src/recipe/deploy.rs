@@ -25,7 +25,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn looks_after_proxy(self) -> bool {
+    /// Whether the proxy is started where it does not run.
+    pub fn looks_after_proxy(self) -> bool {
         matches!(self, Self::Setup | Self::Deploy)
     }
 

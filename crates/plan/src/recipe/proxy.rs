@@ -17,7 +17,10 @@ pub fn boot(settled: &Settled<'_>, facts: &Facts) -> Plan {
         .proxy_hosts()
         .into_iter()
         .map(|host| {
-            let steps = prepare::ensure_proxy(settled.config(), host, &facts.of(host));
+            let mut steps = prepare::ensure_proxy(settled.config(), host, &facts.of(host));
+            if let Some(login) = settled.needs.login.as_ref().filter(|_| !steps.is_empty()) {
+                steps.insert(0, log_in(login));
+            }
             HostWork::at_once(host, vec![Block::of(steps)])
         })
         .filter(|work| work.blocks.iter().any(|block| !block.steps.is_empty()))

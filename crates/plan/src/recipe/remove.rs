@@ -1,5 +1,6 @@
 //! Taking everything of the app off its hosts (flows §10.2).
 
+use dhow_config::Accessory;
 use dhow_docker::{accessory, app, image, proxy, registry, server};
 use dhow_names::Host;
 
@@ -28,40 +29,29 @@ pub fn remove(settled: &Settled<'_>, facts: &Facts) -> Plan {
 }
 
 fn remove_from(settled: &Settled<'_>, host: &Host, known: &HostFacts) -> HostWork {
-    let mut steps = remove_app(settled, host);
-    for it in settled
+    let fleet = settled.fleet;
+    let of_host = |it: &&Accessory| it.hosts.contains(host);
+    let accessories: Vec<&Accessory> = settled
         .config()
         .accessories
         .iter()
-        .filter(|it| it.hosts.contains(host))
-    {
-        let name = &it.name;
-        steps.extend([
-            settled.audit(None, &format!("Stopped {name} accessory")),
-            Step::new(format!("stop {name}"), accessory::stop(it)).tolerant(),
-            settled.audit(None, &format!("Remove {name} accessory container")),
-            Step::new(
-                format!("remove the {name} container"),
-                accessory::remove_container(it),
-            ),
-            settled.audit(None, &format!("Removed {name} accessory image")),
-            Step::new(
-                format!("remove the {name} image"),
-                accessory::remove_image(it),
-            )
-            .tolerant(),
-            Step::new(
-                format!("remove the {name} data"),
-                accessory::remove_directory(it),
-            )
-            .tolerant(),
-        ]);
+        .filter(of_host)
+        .collect();
+    // Who names roles does not mean databases.
+    let keeps_accessories = fleet.is_about_roles_only() && !accessories.is_empty();
+    let mut steps = remove_app(settled, host);
+    if !keeps_accessories {
+        steps.extend(
+            accessories
+                .iter()
+                .flat_map(|it| remove_accessory(settled, it)),
+        );
     }
-    let everything = settled.fleet.on(host).is_empty() || settled.fleet.has_every_role_of(host);
-    if everything {
+    let every_role = fleet.on(host).is_empty() || fleet.has_every_role_of(host);
+    if every_role && !keeps_accessories {
         steps.extend(remove_folders(settled));
         if !known.has_other_apps(&settled.names.service_and_destination()) {
-            if known.proxy.is_some() || settled.fleet.proxy_hosts().contains(&host) {
+            if known.proxy.is_some() || fleet.proxy_hosts().contains(&host) {
                 steps.extend(remove_steps(settled));
             }
             steps.push(Step::new("remove the network", server::remove_network()).tolerant());
@@ -72,6 +62,31 @@ fn remove_from(settled: &Settled<'_>, host: &Host, known: &HostFacts) -> HostWor
         steps.push(Step::new("log out of the registry", logout).tolerant());
     }
     HostWork::at_once(host, vec![Block::of(steps)])
+}
+
+fn remove_accessory(settled: &Settled<'_>, it: &Accessory) -> Vec<Step> {
+    let name = &it.name;
+    let audit = |message: String| settled.audit(None, &message);
+    vec![
+        audit(format!("Stopped {name} accessory")),
+        Step::new(format!("stop {name}"), accessory::stop(it)).tolerant(),
+        audit(format!("Remove {name} accessory container")),
+        Step::new(
+            format!("remove the {name} container"),
+            accessory::remove_container(it),
+        ),
+        audit(format!("Removed {name} accessory image")),
+        Step::new(
+            format!("remove the {name} image"),
+            accessory::remove_image(it),
+        )
+        .tolerant(),
+        Step::new(
+            format!("remove the {name} data"),
+            accessory::remove_directory(it),
+        )
+        .tolerant(),
+    ]
 }
 
 fn remove_app(settled: &Settled<'_>, host: &Host) -> Vec<Step> {

@@ -1,13 +1,25 @@
 //! Hosts that cannot be deployed to.
 
-use dhow_plan::{checks::unfit_hosts, facts::Engine};
+use dhow_names::Host;
+use dhow_plan::{
+    checks::{Unfit, other_architectures, outdated_proxies, unfit_hosts},
+    facts::Engine,
+};
 use dhow_roles::{Fleet, Selection};
 
 use crate::scenario::{Scenario, plan};
 
 fn unfit(scenario: &Scenario) -> String {
     let fleet = Fleet::select(&scenario.config, &Selection::default()).unwrap();
-    let told = unfit_hosts(&fleet, &scenario.facts);
+    told(&unfit_hosts(&fleet, &scenario.facts))
+}
+
+fn outdated(scenario: &Scenario) -> String {
+    let fleet = Fleet::select(&scenario.config, &Selection::default()).unwrap();
+    told(&outdated_proxies(&fleet, &scenario.facts))
+}
+
+fn told(told: &[(Host, Unfit)]) -> String {
     let lines: Vec<String> = told
         .iter()
         .map(|(host, why)| format!("{host}: {why}"))
@@ -78,11 +90,24 @@ fn a_running_proxy_must_be_new_enough() {
     ];
     for (tag, expected) in table {
         let scenario = plan("servers: [10.0.0.1]\n").proxy("10.0.0.1", tag);
-        assert_eq!(unfit(&scenario), expected, "{tag}");
+        assert_eq!(outdated(&scenario), expected, "{tag}");
+        assert_eq!(
+            unfit(&scenario),
+            "",
+            "an old proxy keeps nobody from looking or removing"
+        );
     }
     let mut stopped = plan("servers: [10.0.0.1]\n").proxy("10.0.0.1", "v0.1.0");
     stopped.host("10.0.0.1").proxy.as_mut().unwrap().running = false;
     assert_eq!(unfit(&stopped), "");
+
+    // An old proxy is no matter of a host whose roles are not behind it, nor of a look at the engine.
+    let jobs =
+        plan("servers: {web: [10.0.0.1], jobs: {hosts: [10.0.0.2]}}\n").proxy("10.0.0.2", "v0.1.0");
+    assert_eq!(unfit(&jobs), "");
+    let old = plan("servers: [10.0.0.1]\n").proxy("10.0.0.1", "v0.1.0");
+    let fleet = Fleet::select(&old.config, &Selection::default()).unwrap();
+    assert_eq!(unfit_hosts(&fleet, &old.facts), []);
 }
 
 #[test]

@@ -8,5 +8,6 @@ mod deploys;
 mod facts;
 mod needs;
 mod other_commands;
+mod rollbacks;
 mod scenario;
 mod secrecy;

@@ -74,6 +74,7 @@ fn the_proxy_is_booted_where_it_does_not_run() {
     insta::assert_snapshot!(outline(&plan), @r"
     Start the proxy where it does not run
       10.0.0.2
+        log in to ghcr.io
         make the network
         make the proxy's folder
         start the proxy

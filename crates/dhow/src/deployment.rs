@@ -1,0 +1,288 @@
+//! One deploy, from looking at the hosts to the last hook.
+
+use std::{collections::BTreeSet, time::Instant};
+
+use dhow_builder::Output;
+use dhow_docker::lock::AUTOMATIC;
+use dhow_execute::{LocalRunner, PhaseReport, Progress, Serving, Stopped};
+use dhow_plan::{
+    Hook, HookCall, LocalWork, Suffixes,
+    checks::{other_architectures, outdated_proxies},
+    facts::Facts,
+    recipe::deploy::{self, Kind},
+    rollback,
+};
+
+use crate::{
+    arguments::Build,
+    deploy_lock::held,
+    failure::{self, Failure},
+    image_build::ImageBuild,
+    invocation::Invocation,
+    reporter::seconds,
+    session::{Session, interrupted_early},
+};
+
+/// One deploy of the version that the session is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deployment<'a> {
+    pub(crate) session: &'a Session<'a>,
+    pub(crate) kind: Kind,
+    pub(crate) build: Build,
+    /// Whether the version is the one before the current one, which holds only as long as nobody else deploys.
+    pub(crate) is_the_one_before: bool,
+}
+
+impl Deployment<'_> {
+    /// Deploys. Whatever happens, the lock is given up again.
+    pub(crate) async fn run(&self) -> Result<(), Failure> {
+        let began = Instant::now();
+        let mut facts = self.session.look().await?;
+        self.check_lock(&facts)?;
+        if self.kind == Kind::Setup {
+            facts = self.bootstrap(facts).await?;
+        }
+        self.check(&facts)?;
+        self.before_lock().await?;
+
+        self.session.take_lock().await?;
+        let result = self.under_lock().await;
+        let released = self.session.give_up_lock().await;
+        failure::both(result, released)?;
+
+        let call = HookCall {
+            hook: Hook::PostDeploy,
+            hosts: self.session.hosts(),
+        };
+        let deployed = format!(
+            "version {} is deployed all the same",
+            self.session.basis.version
+        );
+        let hooks = self.session.hooks();
+        hooks
+            .run_as_phase(&call, Some(began.elapsed()))
+            .await
+            .map_err(|it| it.hint(deployed))
+    }
+
+    /// Installs Docker where it is missing, then looks again. Being let into the group `docker` counts from the
+    /// next login, so every connection is opened anew.
+    async fn bootstrap(&self, facts: Facts) -> Result<Facts, Failure> {
+        let missing = self.session.without_docker(&facts);
+        let hooks = self.session.hooks();
+        let plan = hooks.only_present(deploy::bootstrap(&self.session.settled(), &missing));
+        let executor = self.session.executor();
+        let stopped = executor.carry_out(&plan, self).await;
+        stopped.map_err(|stopped| self.explain(stopped, None))?;
+        if missing.is_empty() {
+            return Ok(facts);
+        }
+        self.session.reconnect().await?;
+        self.session.look().await
+    }
+
+    /// Building and pulling: nothing that runs is touched.
+    async fn before_lock(&self) -> Result<(), Failure> {
+        let plan = deploy::before_lock(&self.session.settled(), self.kind, self.builds());
+        let plan = self.session.hooks().only_present(plan);
+        let executor = self.session.executor();
+        let explain = |stopped| {
+            self.explain(stopped, None)
+                .hint("nothing that runs was touched")
+        };
+        executor
+            .carry_out(&plan, self)
+            .await
+            .map(|_| ())
+            .map_err(explain)
+    }
+
+    /// What touches what runs. The facts are looked up anew, now that nobody else deploys.
+    async fn under_lock(&self) -> Result<(), Failure> {
+        let session = self.session;
+        let facts = session.look().await?;
+        session.check(&facts)?;
+        self.check_that_it_still_is_the_one_before(&facts)?;
+        let executor = session.executor();
+        for host in session.fleet.app_hosts() {
+            let known = facts.of(host);
+            for placement in session.fleet.on(host) {
+                let before = known.current_version(&session.basis.names, placement.role);
+                let role = &placement.role.name;
+                executor
+                    .progress()
+                    .expect(host, role, before.map(str::to_owned));
+            }
+        }
+        let mut suffixes = Suffixes::from_seed(session.invocation.environment.seed);
+        let plan = deploy::under_lock(&session.settled(), self.kind, &facts, &mut suffixes);
+        let result = executor
+            .carry_out(&session.hooks().only_present(plan), self)
+            .await;
+        let progress = executor.progress().clone();
+        match result {
+            Ok(_) => {
+                self.tell_what_runs(&progress);
+                Ok(())
+            }
+            Err(stopped) => Err(self.explain(stopped, Some(&progress))),
+        }
+    }
+
+    /// Everything that can be known to go wrong before anything changes.
+    pub(crate) fn check(&self, facts: &Facts) -> Result<(), Failure> {
+        self.session.check(facts)?;
+        if self.kind.looks_after_proxy() {
+            let outdated = outdated_proxies(self.session.fleet, facts);
+            if !outdated.is_empty() {
+                return Err(Failure::unfit(&outdated));
+            }
+        }
+        if self.builds() {
+            self.check_architectures(facts)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// A lock that will not be waited for stops the deploy before anything is built (decision 0004).
+    pub(crate) fn check_lock(&self, facts: &Facts) -> Result<(), Failure> {
+        let Invocation { global, .. } = self.session.invocation;
+        match facts.of(self.session.fleet.primary_host()).lock {
+            None => Ok(()),
+            Some(_) if self.session.lock_is_inherited() => Ok(()),
+            // One that says nothing yet was taken this very moment.
+            Some(it) if global.lock_wait && (it.is_empty() || it.contains(AUTOMATIC)) => Ok(()),
+            Some(holder) => Err(held(self.session, &holder)),
+        }
+    }
+
+    /// An image that is about to be built must run on every host that gets it.
+    fn check_architectures(&self, facts: &Facts) -> Result<(), Failure> {
+        let built = &self.session.project.config.builder.arch;
+        let others = other_architectures(self.session.fleet, facts, built);
+        if others.is_empty() {
+            return Ok(());
+        }
+        let built_list = built.join(", ");
+        let headline =
+            format!("the image would be built for {built_list} only, nothing was changed");
+        let mut failure = Failure::new(failure::Kind::Host, headline);
+        let mut wanted: BTreeSet<&str> = built.iter().map(String::as_str).collect();
+        for (host, architecture) in &others {
+            failure.causes.push(format!("{host} is {architecture}"));
+            wanted.insert(architecture);
+        }
+        let wanted = wanted.into_iter().collect::<Vec<_>>().join(", ");
+        Err(failure.hint(format!(
+            "write `builder: {{arch: [{wanted}]}}` in the deploy file"
+        )))
+    }
+
+    fn check_that_it_still_is_the_one_before(&self, facts: &Facts) -> Result<(), Failure> {
+        let version = &self.session.basis.version;
+        if !self.is_the_one_before
+            || rollback::choose(self.session.fleet, facts, None).is_ok_and(|it| it == *version)
+        {
+            return Ok(());
+        }
+        let headline =
+            format!("somebody deployed in the meantime: {version} is not the version before");
+        Err(Failure::new(failure::Kind::Step, headline)
+            .hint("nothing was changed; run the same command again, or name the version"))
+    }
+
+    fn builds(&self) -> bool {
+        !self.build.skip_push && self.kind != Kind::Rollback
+    }
+
+    fn tell_what_runs(&self, progress: &Progress) {
+        let version = self.session.basis.version.as_str();
+        for (host, role, state) in progress.rows() {
+            let before = state.before.as_deref().unwrap_or("nothing");
+            let now = if state.serving == Serving::Old {
+                before
+            } else {
+                version
+            };
+            let row = format!("  {host}  {role}  {before} -> {now}");
+            self.session.invocation.announcer.note(row);
+        }
+    }
+
+    fn explain(&self, stopped: Stopped<Failure>, progress: Option<&Progress>) -> Failure {
+        let failure = match stopped {
+            Stopped::Local(failure) => failure,
+            Stopped::Hosts(report) => Failure::phase(&report),
+            Stopped::Interrupted(report) => interrupted(report.as_ref(), progress.is_some()),
+        };
+        match progress {
+            Some(progress) => {
+                failure.what_runs_where(progress, self.session.basis.version.as_str())
+            }
+            None => failure,
+        }
+    }
+
+    /// What `plan` shows.
+    pub(crate) fn story(&self, facts: &Facts) -> String {
+        let settled = self.session.settled();
+        let mut suffixes = Suffixes::from_seed(0);
+        let hooks = self.session.hooks();
+        let part = |plan| hooks.only_present(plan).to_string();
+        [
+            part(deploy::before_connecting(&settled)),
+            part(deploy::before_lock(&settled, self.kind, self.builds())),
+            format!(
+                "Take the deploy lock on {}\n",
+                self.session.fleet.primary_host()
+            ),
+            part(deploy::under_lock(
+                &settled,
+                self.kind,
+                facts,
+                &mut suffixes,
+            )),
+            "Release the deploy lock\n".to_owned(),
+            part(deploy::after_lock(&settled)),
+        ]
+        .concat()
+    }
+}
+
+fn interrupted(report: Option<&PhaseReport>, under_lock: bool) -> Failure {
+    let headline = match report {
+        Some(report) => format!("interrupted during: {}", report.title),
+        None if under_lock => "interrupted".to_owned(),
+        None => return interrupted_early(),
+    };
+    Failure::new(failure::Kind::Signal(2), headline)
+}
+
+impl LocalRunner for Deployment<'_> {
+    type Error = Failure;
+
+    async fn run(&self, work: &LocalWork) -> Result<(), Failure> {
+        match work {
+            LocalWork::Hook(call) => self.session.hooks().run(call, None).await,
+            LocalWork::Build => {
+                let hooks = self.session.hooks();
+                let no_cache = self.build.no_cache;
+                ImageBuild {
+                    hooks,
+                    output: &Output::Registry,
+                    no_cache,
+                }
+                .build()
+                .await
+            }
+            LocalWork::Wait(pause) => {
+                let began = Instant::now();
+                self.session.executor().wait(*pause).await;
+                let note = format!("  waited {}", seconds(began.elapsed()));
+                self.session.invocation.announcer.note(note);
+                Ok(())
+            }
+        }
+    }
+}
