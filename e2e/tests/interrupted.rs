@@ -205,7 +205,7 @@ async fn a_second_signal_ends_at_once_and_names_the_lock_that_is_left() {
     let mut live = shop.dhow(["deploy"]).live();
     world["web1"].until_held().await;
     live.interrupt();
-    live.until_shows("the same signal again ends at once").await;
+    live.until_shows("a second signal ends at once").await;
     live.interrupt();
     live.finished().await.fails_with(130).shows(
         "the deploy lock .kamal/lock-shop on web1 is still held: `dhow lock release` removes it",

@@ -78,7 +78,7 @@ async fn only_what_is_committed_is_built() {
     shop.write("notes/idea.txt", "sell stripes\n");
     let told = deploy(&shop, "deploy", &cache).await;
     told.shows(&format!("uncommitted changes are not built, the image is made from commit {first}; the changed Dockerfile is NOT used"))
-        .shows("\n  modified  Dockerfile\n  untracked  notes/\n  modified  version.txt\n");
+        .shows("\n  modified: Dockerfile\n  untracked: notes/\n  modified: version.txt\n");
     let cached = told
         .lines
         .windows(2)
