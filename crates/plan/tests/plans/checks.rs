@@ -111,6 +111,26 @@ fn a_running_proxy_must_be_new_enough() {
 }
 
 #[test]
+fn hosts_of_another_architecture_than_the_image_are_named() {
+    let mut scenario = plan("servers: [10.0.0.1, 10.0.0.2]\n");
+    scenario.host("10.0.0.2").engine = Engine::Running {
+        version: None,
+        architecture: Some("arm64".to_owned()),
+    };
+    let fleet = Fleet::select(&scenario.config, &Selection::default()).unwrap();
+    let others = |built: &[&str]| {
+        let built: Vec<String> = built.iter().map(ToString::to_string).collect();
+        let others = other_architectures(&fleet, &scenario.facts, &built);
+        others
+            .iter()
+            .map(|(host, its)| format!("{host} {its}"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(others(&["amd64"]), ["10.0.0.2 arm64"]);
+    assert_eq!(others(&["amd64", "arm64"]), [""; 0]);
+}
+
+#[test]
 fn every_unfit_host_is_named() {
     let mut scenario = plan("servers: [10.0.0.1, 10.0.0.2, 10.0.0.3]\n");
     scenario.host("10.0.0.1").engine = Engine::Missing;

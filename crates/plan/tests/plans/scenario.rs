@@ -13,9 +13,8 @@ use dhow_plan::{
         deploy::{self, Kind},
     },
 };
-use dhow_redaction::Secret;
 use dhow_roles::{Fleet, Selection};
-use dhow_secrets::{Secrets, SecretsFiles, Substitution, SubstitutionError};
+use dhow_secrets::{Expansion, LocalRunner, Secrets, SecretsFiles};
 use dhow_versioning::Version;
 
 /// What every deploy file of these tests has beside its servers.
@@ -186,19 +185,21 @@ impl Scenario {
 
 /// The secrets behind the text of a secrets file.
 pub(crate) fn secrets(text: &str) -> Secrets {
-    struct Nothing;
-    impl Substitution for Nothing {
-        fn run(&mut self, _: &Secret) -> Result<Secret, SubstitutionError> {
-            Err(SubstitutionError::Failed(1))
-        }
-    }
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join(".kamal")).unwrap();
     let file = folder.path().join(".kamal/secrets");
     fs::write(&file, text).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     let files = SecretsFiles::new(Path::new(".kamal/secrets"), None);
-    Secrets::load(&files, &BTreeMap::new(), folder.path(), &mut Nothing).unwrap()
+    let runner = LocalRunner::new(folder.path());
+    Secrets::load(
+        &files,
+        &BTreeMap::new(),
+        folder.path(),
+        &runner,
+        Expansion::Literal,
+    )
+    .unwrap()
 }
 
 /// A plan without its commands: phases, hosts, and the titles of their steps, the rescue's behind a `!`.
