@@ -71,3 +71,26 @@ async fn a_rollback_goes_to_the_version_it_is_told_and_lists_what_there_is() {
         "that ran before this one"
     );
 }
+
+#[tokio::test]
+async fn a_version_that_never_came_up_is_not_gone_back_to() {
+    let world = World::start(Fleet::hosts(["web1"])).await;
+    let shop = world.app("shop").await;
+    let healthy = "servers: [web1]\n";
+    shop.configure(healthy);
+    shop.commit("Say where to deploy").await;
+    let _ = shop.dhow(["setup"]).await.succeeds();
+    shop.release("v2").await;
+    let _ = shop.dhow(["deploy"]).await.succeeds();
+
+    let broken = "deploy_timeout: 2\nenv:\n  clear: {SHOP_BROKEN: 'yes'}\n";
+    shop.configure(&format!("{healthy}{broken}"));
+    shop.release("v3").await;
+    let _ = shop.dhow(["deploy"]).await.fails_with(1);
+    shop.configure(healthy);
+
+    let _ = shop.dhow(["rollback"]).await.succeeds();
+    assert_eq!(world["web1"].answer("/version").await, "v1");
+    let nothing_older = shop.dhow(["rollback", "--version=v0"]).await.fails_with(1);
+    nothing_older.shows("'v0' is not available");
+}
