@@ -1,0 +1,92 @@
+//! The way from rendered text back to the template.
+
+use std::ops::Range;
+
+/// Which bytes of the template each part of the rendered text came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceMap {
+    /// In the order of the rendered text, none empty.
+    segments: Vec<Segment>,
+    rendered_length: usize,
+    source_length: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Segment {
+    /// Where it begins in the rendered text.
+    start: usize,
+    source: Range<usize>,
+    /// Whether a tag inserted it, so that all of it comes from all of the tag.
+    inserted: bool,
+}
+
+impl SourceMap {
+    /// The map of a text that is its own template.
+    pub fn identity(length: usize) -> Self {
+        let mut map = Self::default();
+        map.push(length, 0..length, false);
+        map.finish(length);
+        map
+    }
+
+    pub(crate) fn push(&mut self, length: usize, source: Range<usize>, inserted: bool) {
+        if length > 0 {
+            self.segments.push(Segment {
+                start: self.rendered_length,
+                source,
+                inserted,
+            });
+            self.rendered_length += length;
+        }
+    }
+
+    pub(crate) fn finish(&mut self, source_length: usize) {
+        self.source_length = source_length;
+    }
+
+    /// The bytes of the template that a range of the rendered text came from. What a tag inserted leads to the
+    /// whole tag; a range whose ends come from different passes of a loop leads to where it begins.
+    pub fn to_source(&self, rendered: Range<usize>) -> Range<usize> {
+        let first = self.byte(rendered.start);
+        if rendered.end <= rendered.start {
+            return if self.is_inserted(rendered.start) {
+                first
+            } else {
+                first.start..first.start
+            };
+        }
+        let last = self.byte(rendered.end - 1);
+        if last.end >= first.end {
+            first.start..last.end
+        } else {
+            first
+        }
+    }
+
+    /// Whether a tag inserted the byte at `rendered`.
+    pub fn is_inserted(&self, rendered: usize) -> bool {
+        self.segment(rendered)
+            .is_some_and(|segment| segment.inserted && rendered < self.rendered_length)
+    }
+
+    fn byte(&self, rendered: usize) -> Range<usize> {
+        match self.segment(rendered) {
+            Some(segment) if rendered < self.rendered_length => {
+                if segment.inserted {
+                    segment.source.clone()
+                } else {
+                    let at = segment.source.start + (rendered - segment.start);
+                    at..at + 1
+                }
+            }
+            _ => self.source_length..self.source_length,
+        }
+    }
+
+    fn segment(&self, rendered: usize) -> Option<&Segment> {
+        let behind = self
+            .segments
+            .partition_point(|segment| segment.start <= rendered);
+        self.segments.get(behind.checked_sub(1)?)
+    }
+}
