@@ -5,7 +5,7 @@ use crate::{
     mistake::Mistake,
     names::refused_word,
     parser::{Parsed, Parser, make, stray},
-    token::{Part, Token, TokenKind},
+    token::{Part, TokenKind},
 };
 
 /// Operators from the loosest to the tightest; those of one row bind alike.
@@ -142,7 +142,7 @@ impl Parser<'_> {
             TokenKind::String(parts) => Node::String(self.pieces(&parts)?),
             TokenKind::Command(parts) => Node::Command(self.pieces(&parts)?),
             TokenKind::Symbol(name) => Node::Symbol(name),
-            TokenKind::Words { words, symbols } => words(words, symbols, &range)?,
+            TokenKind::Words { words, symbols } => word_list(words, symbols, &range)?,
             TokenKind::Name(name) => return self.named(name, &token),
             TokenKind::Constant(name) => return self.constant(name, &token),
             TokenKind::Operator("(") => {
@@ -244,7 +244,7 @@ fn joined(operator: &'static str, left: Expression, right: Expression) -> Parsed
     make(node, range)
 }
 
-fn words(words: Vec<String>, symbols: bool, range: &std::ops::Range<usize>) -> Parsed<Node> {
+fn word_list(words: Vec<String>, symbols: bool, range: &std::ops::Range<usize>) -> Parsed<Node> {
     let word = |word| {
         let node = if symbols {
             Node::Symbol(word)
