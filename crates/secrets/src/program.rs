@@ -131,6 +131,9 @@ pub enum ProgramError {
     /// The program reported a failure.
     #[error("it ended with exit code {0}; what it wrote to standard error stands above")]
     Failed(i32),
+    /// The program reported a failure, and nobody saw what it wrote.
+    #[error("it ended with exit code {0}")]
+    FailedSilently(i32),
     /// A signal ended it.
     #[error("it was ended by a signal")]
     Killed,

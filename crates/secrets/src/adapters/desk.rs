@@ -37,7 +37,10 @@ impl Desk<'_> {
     pub(crate) fn check(&self, client: &Client) -> Result<(), FetchError> {
         self.output(&client.check, |source| FetchError::NotInstalled {
             client: client.name,
-            source,
+            source: match source {
+                ProgramError::Failed(code) => ProgramError::FailedSilently(code),
+                other => other,
+            },
         })?;
         Ok(())
     }

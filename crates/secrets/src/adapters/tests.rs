@@ -1,1 +1,142 @@
+//! Each adapter against a stand-in for its program, which records how it is called.
 
+mod aws;
+mod bitwarden;
+mod bitwarden_secrets;
+mod doppler;
+mod enpass;
+mod gcp;
+mod last_pass;
+mod one_password;
+mod passbolt;
+mod stubs;
+
+use proptest::prelude::*;
+
+use self::stubs::Stubs;
+use crate::{Adapter, FetchRequest, RequestError};
+
+#[test]
+fn names_of_adapters_are_read_as_kamal_reads_them() {
+    for (names, adapter) in [
+        (
+            "1password 1PASSWORD one_password OnePassword onePassword",
+            Adapter::OnePassword,
+        ),
+        (
+            "lastpass LASTPASS LastPass last_pass LastPass",
+            Adapter::LastPass,
+        ),
+        ("bitwarden Bitwarden", Adapter::Bitwarden),
+        (
+            "bitwarden-sm Bitwarden-SM bitwarden_secrets_manager BitwardenSecretsManager",
+            Adapter::BitwardenSecretsManager,
+        ),
+        (
+            "aws_secrets_manager AwsSecretsManager",
+            Adapter::AwsSecretsManager,
+        ),
+        (
+            "gcp GCP gcp_secret_manager GcpSecretManager",
+            Adapter::GcpSecretManager,
+        ),
+        ("doppler Doppler", Adapter::Doppler),
+        ("enpass Enpass", Adapter::Enpass),
+        ("passbolt Passbolt", Adapter::Passbolt),
+        ("test Test", Adapter::Test),
+    ] {
+        for name in names.split(' ') {
+            assert_eq!(name.parse(), Ok(adapter), "{name}");
+        }
+    }
+    for unknown in ["", "foo", "BITWARDEN", "aws", "one-password", "passBolt"] {
+        let parsed: Result<Adapter, _> = unknown.parse();
+        assert_eq!(
+            parsed,
+            Err(RequestError::UnknownAdapter(unknown.to_owned()))
+        );
+    }
+}
+
+#[test]
+fn the_adapters_that_need_an_account_say_so() {
+    let needing: Vec<&str> = [
+        "1password",
+        "aws_secrets_manager",
+        "bitwarden",
+        "bitwarden-sm",
+        "doppler",
+        "enpass",
+        "gcp",
+        "lastpass",
+        "passbolt",
+        "test",
+    ]
+    .into_iter()
+    .filter(|adapter| {
+        let request = |account: Option<&str>| {
+            FetchRequest::new(Some(adapter), account.map(Into::into), None, vec![])
+        };
+        assert!(request(Some("me")).is_ok());
+        assert_eq!(request(None), request(Some(" ")));
+        request(None) == Err(RequestError::NoAccount)
+    })
+    .collect();
+    assert_eq!(
+        needing,
+        ["1password", "bitwarden", "gcp", "lastpass", "test"]
+    );
+}
+
+#[test]
+fn the_test_adapter_turns_names_around() {
+    let stubs = Stubs::new();
+    insta::assert_snapshot!(
+        stubs.fetch("test --account me --from f ab LPARENxRPAREN").unwrap(),
+        @r#"{"f/ab":"ba/f","f/LPARENxRPAREN":")x(/f"}"#
+    );
+    assert_eq!(stubs.calls(), "");
+}
+
+#[test]
+fn a_missing_program_is_named_for_every_manager() {
+    let stubs = Stubs::new();
+    let told: Vec<String> = [
+        "1password --account a v/i",
+        "aws_secrets_manager a",
+        "bitwarden --account a i",
+        "bitwarden-sm i",
+        "doppler p/c/A",
+        "enpass --from v i",
+        "gcp --account a s",
+        "lastpass --account a i",
+        "passbolt i",
+    ]
+    .into_iter()
+    .map(|words| stubs.fetch(words).unwrap_err())
+    .collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    1Password CLI is not installed: there is no program `op` on the PATH
+    AWS CLI is not installed: there is no program `aws` on the PATH
+    Bitwarden CLI is not installed: there is no program `bw` on the PATH
+    Bitwarden Secrets Manager CLI is not installed: there is no program `bws` on the PATH
+    Doppler CLI is not installed: there is no program `doppler` on the PATH
+    Enpass CLI is not installed: there is no program `enpass-cli` on the PATH
+    gcloud CLI is not installed: there is no program `gcloud` on the PATH
+    LastPass CLI is not installed: there is no program `lpass` on the PATH
+    Passbolt CLI is not installed: there is no program `passbolt` on the PATH
+    ");
+}
+
+#[test]
+fn a_program_that_does_not_work_counts_as_missing() {
+    let stubs = Stubs::new().fails("op --version", 2);
+    insta::assert_snapshot!(stubs.fetch("1password --account a v/i").unwrap_err(), @"1Password CLI is not installed: it ended with exit code 2");
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_an_adapter_or_none(name in "[a-zA-Z_1é-]{0,20}") {
+        let _: Result<Adapter, RequestError> = name.parse();
+    }
+}
