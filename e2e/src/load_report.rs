@@ -95,16 +95,36 @@ impl Report {
         self
     }
 
-    /// Asserts what each asked host answered, one body after the other: `["v1", "v2"]` is one change.
+    /// Asserts what each asked host answered, one body after the other: `["v1", "v2"]` is one change. Requests
+    /// that are under way at a change may get either; once somebody has a new answer, whoever asks gets it too.
     #[track_caller]
     pub fn answered(&self, bodies: &[&str]) -> &Self {
         for host in self.counts().keys() {
             assert!(
-                self.answers_of(host) == bodies,
+                self.changed_once_to_each(host, bodies),
                 "{host} should have answered {bodies:?}\n{self}"
             );
         }
         self
+    }
+
+    fn changed_once_to_each(&self, host: &str, bodies: &[&str]) -> bool {
+        let answers = || {
+            let of_host = self.samples.iter().filter(|sample| sample.host == host);
+            of_host.filter_map(|sample| Some((sample, sample.body()?)))
+        };
+        let first_seen = |wanted: &str| {
+            let seen = answers().filter(|(_, body)| *body == wanted);
+            seen.map(|(sample, _)| sample.at + sample.took).min()
+        };
+        let all_known = answers().all(|(_, body)| bodies.contains(&body));
+        all_known
+            && bodies.iter().all(|body| first_seen(body).is_some())
+            && bodies.windows(2).all(|pair| {
+                let [before, after] = pair else { return true };
+                let changed = first_seen(after);
+                answers().all(|(sample, body)| body != *before || Some(sample.at) <= changed)
+            })
     }
 
     fn counts(&self) -> BTreeMap<&str, u32> {
@@ -148,5 +168,51 @@ impl fmt::Display for Report {
             )?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Asked at the first time, answered at the second, in milliseconds.
+    fn report(samples: &[(u64, u64, &str)]) -> Report {
+        let sample = |(asked, answered, body): &(u64, u64, &str)| Sample {
+            host: "web1".to_string(),
+            at: Duration::from_millis(*asked),
+            took: Duration::from_millis(answered - asked),
+            retried: false,
+            outcome: Ok(Response {
+                status: 200,
+                body: (*body).to_string(),
+                headers: Vec::new(),
+            }),
+        };
+        Report::new(samples.iter().map(sample).collect(), Duration::from_secs(1))
+    }
+
+    fn holds(samples: &[(u64, u64, &str)], bodies: &[&str]) -> bool {
+        report(samples).changed_once_to_each("web1", bodies)
+    }
+
+    #[test]
+    fn requests_that_are_under_way_at_a_change_may_get_either() {
+        let overlapping = [(0, 5, "v1"), (10, 40, "v2"), (20, 60, "v1"), (50, 70, "v2")];
+        assert!(holds(&overlapping, &["v1", "v2"]));
+    }
+
+    #[test]
+    fn an_old_answer_after_a_new_one_is_a_change_back() {
+        let back = [(0, 5, "v1"), (10, 40, "v2"), (50, 60, "v1"), (70, 80, "v2")];
+        assert!(!holds(&back, &["v1", "v2"]));
+    }
+
+    #[test]
+    fn every_body_must_be_seen_and_no_other() {
+        let samples = [(0, 5, "v1"), (10, 15, "v2")];
+        assert!(holds(&samples, &["v1", "v2"]));
+        assert!(!holds(&samples, &["v1"]));
+        assert!(!holds(&samples, &["v2", "v1"]));
+        assert!(!holds(&samples, &["v1", "v2", "v3"]));
     }
 }

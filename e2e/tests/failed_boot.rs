@@ -72,7 +72,7 @@ async fn an_unhealthy_version_never_gets_traffic_and_other_roles_are_not_begun()
     }
     told.shows("503")
         .shows("shop starts as web with version v2")
-        .shows("jobs1: not begun, because the first web container is unhealthy")
+        .shows("jobs1: not begun, because no web container became healthy")
         .shows(&format!("jobs1  jobs  {old} serves as before"));
     told.shows("hint: does the app listen on `proxy.app_port`");
     still_runs(&world["jobs1"], "jobs", &old).await;
