@@ -132,5 +132,5 @@ async fn a_host_that_vanishes_in_the_middle_holds_nobody_up() {
         .shows("the connection to web1 was lost")
         .shows("web1  web  unknown, the host went away")
         .shows("Then this failed too: failed to release the deploy lock")
-        .shows("`dhow lock release` removes the lock .kamal/lock-shop on web1");
+        .shows("`dhow lock release -h web1` removes the lock .kamal/lock-shop");
 }

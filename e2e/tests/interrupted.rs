@@ -207,15 +207,18 @@ async fn a_second_signal_ends_at_once_and_names_the_lock_that_is_left() {
     live.interrupt();
     live.until_shows("a second signal ends at once").await;
     live.interrupt();
-    live.finished().await.fails_with(130).shows(
-        "the deploy lock .kamal/lock-shop on web1 is still held: `dhow lock release` removes it",
-    );
+    live.finished()
+        .await
+        .fails_with(130)
+        .shows("still be held: `dhow lock release -h web1` removes the lock .kamal/lock-shop");
     world["web1"].let_go().await;
 
     shop.dhow(["deploy", "--skip-push"])
         .await
         .fails_with(6)
         .shows("Dorothea Deploys");
-    shop.dhow(["lock", "release"]).await.succeeds();
+    shop.dhow(["lock", "release", "-h", "web1"])
+        .await
+        .succeeds();
     shop.dhow(["deploy", "--skip-push"]).await.succeeds();
 }

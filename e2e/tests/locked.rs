@@ -29,7 +29,7 @@ async fn a_lock_of_somebody_else_is_respected_before_anything_is_built() {
             .shows("Deploy lock found")
             .shows("Locked by: Rosa Rollback at ")
             .shows(&format!("Version: {first}\nMessage: the cellar is flooded"))
-            .shows("`dhow lock release`")
+            .shows("`dhow lock release -h web1` removes the lock")
             .hides("Build ");
     }
     // A lock that was taken by hand is not waited for: nobody knows when it ends.
