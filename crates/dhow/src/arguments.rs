@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
+use dhow_redaction::Secret;
 
 /// Where the deploy file lies unless `-c` says otherwise.
 pub(crate) const DEFAULT_CONFIG_FILE: &str = "config/deploy.yml";
@@ -122,6 +123,9 @@ pub(crate) enum Command {
     /// Build the image and bring it to the hosts
     #[command(subcommand)]
     Build(BuildCommand),
+    /// Ask password managers, and see what the secrets files hold
+    #[command(subcommand)]
+    Secrets(Secrets),
     /// Remove the app, its accessories and the proxy from the hosts
     Remove {
         /// Do not ask for confirmation
@@ -262,6 +266,47 @@ pub(crate) enum BuildCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Secrets {
+    /// Fetch secrets from a password manager and print them as JSON
+    Fetch {
+        /// The secrets, in the words of the password manager
+        #[arg(value_name = "SECRET")]
+        names: Vec<String>,
+        /// The password manager: 1password, aws_secrets_manager, bitwarden, bitwarden-sm, doppler, enpass, gcp,
+        /// lastpass, passbolt or test
+        #[arg(short, long, value_name = "NAME")]
+        adapter: String,
+        /// The account to log in with
+        #[arg(long, value_name = "ACCOUNT")]
+        account: Option<String>,
+        /// What stands before each secret: a vault, an item, a folder, a project
+        #[arg(long, value_name = "PLACE")]
+        from: Option<String>,
+        /// Print the JSON so that a secrets file can hand it on as one word
+        #[arg(long, hide = true)]
+        inline: bool,
+    },
+    /// Take one secret out of what a fetch printed
+    Extract {
+        /// The name of the secret, or what stands behind its last slash
+        name: String,
+        /// What the fetch printed
+        #[arg(value_parser = secret)]
+        json: Secret,
+        #[arg(long, hide = true)]
+        inline: bool,
+    },
+    /// Print all secrets of the secrets files, each as NAME=value
+    Print,
+}
+
+/// Takes an argument into custody.
+#[expect(clippy::unnecessary_wraps, reason = "clap asks for a result")]
+fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::new(text))
+}
+
 impl Command {
     /// The words that were typed, for hooks: `KAMAL_COMMAND` and `KAMAL_SUBCOMMAND`.
     pub(crate) fn words(&self) -> Vec<&'static str> {
@@ -277,6 +322,14 @@ impl Command {
             Self::Audit => vec!["audit"],
             Self::Details => vec!["details"],
             Self::Remove { .. } => vec!["remove"],
+            Self::Secrets(secrets) => vec![
+                "secrets",
+                match secrets {
+                    Secrets::Fetch { .. } => "fetch",
+                    Secrets::Extract { .. } => "extract",
+                    Secrets::Print => "print",
+                },
+            ],
             Self::Lock(lock) => vec![
                 "lock",
                 match lock {
@@ -327,6 +380,7 @@ impl Command {
                 | Self::Lock(_)
                 | Self::Audit
                 | Self::Details
+                | Self::Secrets(_)
                 | Self::App(_)
                 | Self::Proxy(Proxy::Details | Proxy::Logs(_))
         )

@@ -12,6 +12,7 @@ mod looking;
 mod proxy;
 mod remove;
 mod rollback;
+mod secrets;
 
 use dhow_plan::recipe::deploy::Kind as DeployKind;
 
@@ -45,6 +46,7 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<(),
         Command::App(app) => app::run(invocation, app).await,
         Command::Proxy(proxy) => proxy::run(invocation, proxy).await,
         Command::Build(build) => build::run(invocation, build).await,
+        Command::Secrets(command) => secrets::run(invocation, command).await,
         Command::Remove { confirmed } => remove::run(invocation, confirmed).await,
     }
 }

@@ -44,6 +44,15 @@ impl Terminal {
         let _ = io::stdout().flush();
     }
 
+    /// Data that must arrive byte for byte, even where it looks like colours.
+    #[expect(clippy::unused_self, reason = "the terminal owns its streams")]
+    pub(crate) fn exactly(self, text: &str) {
+        let mut output = io::stdout().lock();
+        // A reader that went away wants no more.
+        let _ = output.write_all(text.as_bytes());
+        let _ = output.flush();
+    }
+
     /// A failure.
     #[expect(clippy::unused_self, reason = "the terminal owns its streams")]
     pub(crate) fn failure(self, failure: &crate::failure::Failure) {
