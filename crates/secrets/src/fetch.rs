@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -11,12 +12,22 @@ use crate::{
 };
 
 /// What is to be fetched and from where: the words of `secrets fetch` (secrets-and-hooks §4).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FetchRequest {
     pub(crate) adapter: Adapter,
     pub(crate) account: Option<String>,
     pub(crate) from: Option<String>,
     pub(crate) names: Vec<String>,
+}
+
+impl fmt::Debug for FetchRequest {
+    /// The adapter only: the words may come from variables of a secrets file.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("FetchRequest")
+            .field("adapter", &self.adapter)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Words of `secrets fetch` that make no request. The texts are Kamal's.
@@ -83,8 +94,8 @@ pub struct Fetcher<'run> {
     results: BTreeMap<FetchRequest, Result<Fetched, FetchError>>,
 }
 
-impl std::fmt::Debug for Fetcher<'_> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Fetcher<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Fetcher").finish_non_exhaustive()
     }
 }
