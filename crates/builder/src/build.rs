@@ -118,13 +118,14 @@ impl Build<'_> {
     }
 }
 
-/// `--build-arg K="v"`, or the name alone, whose value then comes from this machine's environment.
+/// `--build-arg K="v"`, or the name alone, whose value then comes from this machine's environment. A value is
+/// not shown, because people put tokens there (host-commands §1.4).
 fn build_argument(line: CommandLine, argument: &Pair) -> CommandLine {
     if argument.value.is_empty() {
         line.args(["--build-arg", &argument.name])
     } else {
         let name = Word::Plain(format!("{}=", argument.name));
-        let value = Word::Expanding(argument.value.clone());
+        let value = Word::Hidden(Box::new(Word::Expanding(argument.value.clone())));
         line.arg("--build-arg").arg(Word::Joined(vec![name, value]))
     }
 }

@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use dhow_docker::lock::{AUTOMATIC, FREE, HELD, LockDetails};
+use dhow_docker::lock::{AUTOMATIC, FREE, HELD, LockDetails, TAKEN_OVER};
 use dhow_execute::{HostOutcome, HostReport};
-use dhow_plan::recipe::lock;
+use dhow_plan::{HostWork, recipe::lock};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     failure::{Failure, Kind},
-    held_lock::Place,
+    held_lock::{Place, Taken},
     session::{Session, interrupted_early},
 };
 
@@ -85,7 +85,10 @@ impl Session<'_> {
         let primary = self.fleet.primary_host();
         let work = lock::acquire(&self.basis.names, primary, &details);
         // From here on the lock may be ours, whatever becomes of the answer.
-        self.invocation.held_lock.taken(self.lock_place());
+        self.invocation.held_lock.take(Taken {
+            place: self.lock_place(),
+            details,
+        });
         // An answer under way is waited for, so that it is known whether the lock was taken.
         let reports = self
             .executor()
@@ -105,41 +108,48 @@ impl Session<'_> {
         Err(Failure::new(Kind::Step, headline).detail(answer.said))
     }
 
-    /// Gives up the lock that this run has taken. Nothing interrupts this.
+    /// Gives up the lock that this run has taken, if it still is that one. Nothing interrupts this.
     pub(crate) async fn give_up_lock(&self) -> Result<(), Failure> {
-        if self.invocation.held_lock.place().is_none() {
+        let Some(Taken { details, .. }) = self.invocation.held_lock.taken() else {
             return Ok(());
+        };
+        let announcer = &self.invocation.announcer;
+        announcer.note("Releasing the deploy lock...");
+        let primary = self.fleet.primary_host();
+        match self
+            .release(&lock::release_own(&self.basis.names, primary, &details))
+            .await?
+        {
+            TAKEN_OVER => {
+                announcer.warn("the deploy lock is somebody else's by now, so it was left alone")
+            }
+            FREE => announcer.warn("the deploy lock was gone already: somebody has removed it"),
+            _ => {}
         }
-        self.invocation
-            .announcer
-            .note("Releasing the deploy lock...");
-        self.release_lock().await.map(|_| ())
+        Ok(())
     }
 
     /// Gives up the lock, whoever holds it; false when there is none.
     pub(crate) async fn release_lock(&self) -> Result<bool, Failure> {
-        let primary = self.fleet.primary_host();
-        let work = lock::release(&self.basis.names, primary);
-        let reports = self
-            .executor()
-            .hosts(&[work], &CancellationToken::new())
-            .await;
-        let Answer {
-            exit_code, said, ..
-        } = only_step(&reports, "release the deploy lock")
+        let work = lock::release(&self.basis.names, self.fleet.primary_host());
+        Ok(self.release(&work).await? != FREE)
+    }
+
+    async fn release(&self, work: &HostWork) -> Result<i32, Failure> {
+        let work = std::slice::from_ref(work);
+        let reports = self.executor().hosts(work, &CancellationToken::new()).await;
+        let answer = only_step(&reports, "release the deploy lock")
             .map_err(|failure| failure.hint(self.how_to_release()))?;
-        match exit_code {
-            0 | FREE => {
-                self.invocation.held_lock.released();
-                Ok(exit_code == 0)
-            }
-            code => Err(Failure::new(
-                Kind::Step,
-                format!("the deploy lock could not be released on {primary}: exit code {code}"),
-            )
-            .detail(said)
-            .hint(self.how_to_release())),
+        let code = answer.exit_code;
+        if matches!(code, 0 | FREE | TAKEN_OVER) {
+            self.invocation.held_lock.released();
+            return Ok(code);
         }
+        let host = self.fleet.primary_host();
+        let headline = format!("the deploy lock could not be released on {host}: exit code {code}");
+        Err(Failure::new(Kind::Step, headline)
+            .detail(answer.said)
+            .hint(self.how_to_release()))
     }
 
     /// Who holds the lock; none when nobody does.

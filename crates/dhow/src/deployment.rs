@@ -229,7 +229,15 @@ impl Deployment<'_> {
         let settled = self.session.settled();
         let mut suffixes = Suffixes::from_seed(0);
         let hooks = self.session.hooks();
-        let part = |plan| hooks.only_present(plan).to_string();
+        let everything = self.session.invocation.global.verbose;
+        let part = |plan| {
+            let plan = hooks.only_present(plan);
+            if everything {
+                format!("{plan:#}")
+            } else {
+                plan.to_string()
+            }
+        };
         [
             part(deploy::before_connecting(&settled)),
             part(deploy::before_lock(&settled, self.kind, self.builds())),

@@ -5,14 +5,25 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use dhow_docker::lock::LockDetails;
+
 use crate::{
     arguments::{DEFAULT_CONFIG_FILE, Global},
     invocation::Invocation,
 };
 
-/// Knows where the lock lies that this run has taken, if any.
+/// Knows the lock that this run has taken, if any.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct HeldLock(Arc<Mutex<Option<Place>>>);
+pub(crate) struct HeldLock(Arc<Mutex<Option<Taken>>>);
+
+/// A lock that was taken, or is being taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// Where it lies.
+    pub(crate) place: Place,
+    /// What it says.
+    pub(crate) details: LockDetails,
+}
 
 /// Where a lock lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +56,8 @@ impl Place {
 
 impl HeldLock {
     /// The lock was taken, or is being taken.
-    pub(crate) fn taken(&self, place: Place) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
+    pub(crate) fn take(&self, taken: Taken) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(taken);
     }
 
     /// The lock was given up.
@@ -54,8 +65,8 @@ impl HeldLock {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Where the lock lies, while it is held.
-    pub(crate) fn place(&self) -> Option<Place> {
+    /// The lock, while it is held.
+    pub(crate) fn taken(&self) -> Option<Taken> {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -195,7 +195,7 @@ impl HookRunner<'_> {
                 .collect::<Vec<_>>()
                 .join(","),
         );
-        let locked = held_lock.place().is_some() || self.invocation.lock_is_inherited();
+        let locked = held_lock.taken().is_some() || self.invocation.lock_is_inherited();
         set("KAMAL_LOCK", if locked { "true" } else { "false" });
         if let Some(destination) = &config.destination {
             set("KAMAL_DESTINATION", destination.as_str());

@@ -157,6 +157,11 @@ impl ImageBuild<'_> {
         };
         self.warn_of_changes(work_tree)?;
         let clone = self.clone_of(work_tree).await?;
+        if clone.waited() {
+            invocation
+                .announcer
+                .note("  waited for another build of this project");
+        }
         for file in clone.unfiltered() {
             let (path, filter) = (file.path.display(), &file.filter);
             invocation.announcer.warn(format!(

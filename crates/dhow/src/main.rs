@@ -3,6 +3,7 @@
 //! This binary composes the crates of the workspace: it reads what was typed and where it runs, lets a command
 //! do its work, and tells how that went.
 
+mod accessory_files;
 mod arguments;
 mod commands;
 mod deploy_lock;
@@ -29,7 +30,7 @@ use crate::{
     arguments::{Arguments, Command},
     environment::Environment,
     failure::{Failure, Kind},
-    held_lock::HeldLock,
+    held_lock::{HeldLock, Taken},
     invocation::Invocation,
     reporter::{Detail, Lines},
     signals::{HANG_UP, Signals},
@@ -133,8 +134,8 @@ async fn run(invocation: &Invocation, command: Command) -> ExitCode {
 /// The last word after a second signal.
 fn given_up(invocation: &Invocation, signal: u8) -> Failure {
     let failure = Failure::new(Kind::Signal(signal), "ended at once, without cleaning up");
-    match invocation.held_lock.place() {
-        Some(place) => failure
+    match invocation.held_lock.taken() {
+        Some(Taken { place, .. }) => failure
             .hint(format!(
                 "the deploy lock on {} may still be held: {}",
                 place.host,

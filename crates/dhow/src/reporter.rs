@@ -90,8 +90,9 @@ fn line(detail: Detail, event: &Event) -> Option<Line> {
             title,
             exit_code,
             tolerated,
+            bookkeeping,
             duration,
-        } if everything || is_worth_a_line(*exit_code, *tolerated, title) => {
+        } if everything || !bookkeeping || (*exit_code != 0 && !tolerated) => {
             let failed = match (exit_code, tolerated) {
                 (0, _) => String::new(),
                 (code, true) => format!(" (exit code {code})"),
@@ -106,12 +107,6 @@ fn line(detail: Detail, event: &Event) -> Option<Line> {
         | EventKind::Output { .. }
         | EventKind::StepFinished { .. } => return None,
     })
-}
-
-/// Bookkeeping is not worth a line while it works.
-fn is_worth_a_line(exit_code: i32, tolerated: bool, title: &str) -> bool {
-    let bookkeeping = title.starts_with("look at") || title == "write the audit log";
-    !bookkeeping || (exit_code != 0 && !tolerated)
 }
 
 fn place(host: Option<&Host>) -> String {
@@ -139,6 +134,7 @@ mod tests {
             title: title.to_owned(),
             exit_code,
             tolerated,
+            bookkeeping: title.starts_with("look at") || title == "write the audit log",
             duration: Duration::from_millis(1_260),
         }
     }

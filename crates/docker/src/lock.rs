@@ -14,6 +14,9 @@ pub const HELD: i32 = 75;
 /// The exit code of [`status`] and [`release`] when there is no lock.
 pub const FREE: i32 = 76;
 
+/// The exit code of [`release_own`] when the lock is somebody else's by now.
+pub const TAKEN_OVER: i32 = 77;
+
 /// Who holds the lock, and what for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LockDetails {
@@ -66,6 +69,22 @@ pub fn status(names: &Names) -> CommandLine {
 /// Gives the lock up, whoever holds it.
 pub fn release(names: &Names) -> CommandLine {
     guard(names).and(CommandLine::new("rm").args(["-rf", &names.lock_directory()]))
+}
+
+/// Gives the lock up if it still is the one that was taken with these details. It may have been removed by hand
+/// and taken by somebody else in the meantime.
+pub fn release_own(names: &Names, details: &LockDetails) -> CommandLine {
+    let encoded = wrapped(&STANDARD.encode(details.text()));
+    let written = CommandLine::new("cat")
+        .arg(names.lock_details())
+        .arg_raw("2>/dev/null");
+    let ours = CommandLine::new("test")
+        .arg(written.substituted())
+        .args(["=", encoded.trim_end()])
+        .or(CommandLine::raw(format!("exit {TAKEN_OVER}")))
+        .grouped();
+    let remove = CommandLine::new("rm").args(["-rf", &names.lock_directory()]);
+    guard(names).and(ours).and(remove)
 }
 
 fn guard(names: &Names) -> CommandLine {

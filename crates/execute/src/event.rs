@@ -73,6 +73,8 @@ pub enum EventKind {
         exit_code: i32,
         /// Whether a failure of it is none of the deploy's.
         tolerated: bool,
+        /// Whether it only looked or wrote down what is done.
+        bookkeeping: bool,
         /// How long it took.
         duration: Duration,
     },

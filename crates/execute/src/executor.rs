@@ -250,6 +250,7 @@ impl<'a, T: Transport> Executor<'a, T> {
                     title: planned.step.title.clone(),
                     exit_code,
                     tolerated: planned.rescue || planned.step.on_failure == OnFailure::Continue,
+                    bookkeeping: planned.step.bookkeeping,
                     duration,
                 });
             }

@@ -148,6 +148,8 @@ pub struct Step {
     pub on_interrupt: OnInterrupt,
     /// What its success means for the host.
     pub milestone: Option<Milestone>,
+    /// Whether it only looks or writes down what is done, which is worth no line while it works.
+    pub bookkeeping: bool,
 }
 
 impl Step {
@@ -160,6 +162,7 @@ impl Step {
             on_failure: OnFailure::Stop,
             on_interrupt: OnInterrupt::Finish,
             milestone: None,
+            bookkeeping: false,
         }
     }
 
@@ -181,6 +184,13 @@ impl Step {
     #[must_use]
     pub fn endable(mut self) -> Self {
         self.on_interrupt = OnInterrupt::End;
+        self
+    }
+
+    /// Is worth no line while it works.
+    #[must_use]
+    pub fn as_bookkeeping(mut self) -> Self {
+        self.bookkeeping = true;
         self
     }
 

@@ -51,7 +51,9 @@ impl<'a> Settled<'a> {
     /// A line for the host's audit log.
     fn audit(&self, role: Option<&RoleName>, message: &str) -> Step {
         let command = self.auditor.record(self.names, role, message);
-        Step::new("write the audit log", command).tolerant()
+        Step::new("write the audit log", command)
+            .tolerant()
+            .as_bookkeeping()
     }
 }
 

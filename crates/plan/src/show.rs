@@ -1,4 +1,4 @@
-//! A plan as a person reads it.
+//! A plan as a person reads it; `{:#}` shows the bookkeeping too.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::plan::{Block, HostWork, LocalWork, Phase, Plan, Start, Work};
 impl fmt::Display for Plan {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for phase in &self.phases {
-            write!(formatter, "{phase}")?;
+            fmt::Display::fmt(phase, formatter)?;
         }
         Ok(())
     }
@@ -20,7 +20,7 @@ impl fmt::Display for Phase {
             Work::Local(LocalWork::Hook(_) | LocalWork::Build | LocalWork::Wait(_)) => Ok(()),
             Work::Hosts(hosts) => hosts
                 .iter()
-                .try_for_each(|work| write!(formatter, "{work}")),
+                .try_for_each(|work| fmt::Display::fmt(work, formatter)),
         }
     }
 }
@@ -36,13 +36,18 @@ impl fmt::Display for HostWork {
         }
         self.blocks
             .iter()
-            .try_for_each(|block| write!(formatter, "{block}"))
+            .try_for_each(|block| fmt::Display::fmt(block, formatter))
     }
 }
 
 impl fmt::Display for Block {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for step in &self.steps {
+        let everything = formatter.alternate();
+        for step in self
+            .steps
+            .iter()
+            .filter(|step| everything || !step.bookkeeping)
+        {
             let first_line = step.command.to_string();
             let more = first_line.lines().count() > 1;
             let line = first_line.lines().next().unwrap_or_default();

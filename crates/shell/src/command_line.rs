@@ -7,7 +7,7 @@ use dhow_redaction::{REDACTED, Secret};
 use crate::quoting::{expanding, quote};
 
 /// One word of a command line, quoted only when the line is rendered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Word {
     /// A text that reaches the program exactly as it is.
     Plain(String),
@@ -17,6 +17,8 @@ pub enum Word {
     Expanding(String),
     /// A text that only the shell may see.
     Secret(Secret),
+    /// A word that only the shell may see, such as a value in which `${NAME}` is expanded.
+    Hidden(Box<Word>),
     /// Several pieces that form one word, such as `KEY=` and a value.
     Joined(Vec<Word>),
 }
@@ -28,16 +30,24 @@ impl Word {
             Self::Raw(text) => text.clone(),
             Self::Expanding(text) => expanding(text),
             Self::Secret(secret) => quote(secret.expose()),
+            Self::Hidden(word) => word.exposed(),
             Self::Joined(pieces) => pieces.iter().map(Self::exposed).collect(),
         }
     }
 
     fn shown(&self) -> String {
         match self {
-            Self::Secret(_) => REDACTED.to_owned(),
+            Self::Secret(_) | Self::Hidden(_) => REDACTED.to_owned(),
             Self::Joined(pieces) => pieces.iter().map(Self::shown).collect(),
             other => other.exposed(),
         }
+    }
+}
+
+/// Shows what [`Display`](fmt::Display) of a line would.
+impl fmt::Debug for Word {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.shown())
     }
 }
 
@@ -194,6 +204,7 @@ impl CommandLine {
                 Word::Plain(text) | Word::Expanding(text) => Some(text.clone()),
                 Word::Secret(secret) => Some(secret.expose().to_owned()),
                 Word::Raw(_) => None,
+                Word::Hidden(word) => plain(word),
                 Word::Joined(pieces) => pieces.iter().map(plain).collect(),
             }
         }
@@ -253,6 +264,15 @@ pub(crate) mod tests {
         assert_eq!(line.to_string(), "login -u [REDACTED]");
         assert_eq!(line.exposed(), "login -u 'a b'");
         assert!(!format!("{line:?}").contains("a b"));
+    }
+
+    #[test]
+    fn a_hidden_value_is_still_expanded_by_the_shell() {
+        let value = Word::Hidden(Box::new(Word::Expanding("${NAME}!".to_owned())));
+        let line = CommandLine::new("echo").arg(value);
+        assert_eq!(line.to_string(), "echo [REDACTED]");
+        assert!(!format!("{line:?}").contains("NAME"));
+        assert_eq!(sh(&format!("NAME=x; {}", line.exposed())), "x!\n");
     }
 
     #[test]

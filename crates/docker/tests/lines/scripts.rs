@@ -68,6 +68,29 @@ fn the_lock_is_taken_once_shown_and_given_up() {
 }
 
 #[test]
+fn only_the_lock_that_was_taken_is_given_up() {
+    let names = Shop::of(SHOP, None).names;
+    let other = LockDetails {
+        holder: "Somebody Else".to_owned(),
+        ..details()
+    };
+    let ours = lock::release_own(&names, &details()).exposed();
+    for shell in SHELLS {
+        let host = StubHost::with_docker(":");
+        assert_eq!(host.run(shell, &ours).exit_code, Some(lock::FREE));
+        host.run(shell, &lock::acquire(&names, &other).exposed());
+        assert_eq!(host.run(shell, &ours).exit_code, Some(lock::TAKEN_OVER));
+        assert_eq!(
+            host.run(shell, &lock::status(&names).exposed()).stdout,
+            other.text()
+        );
+        let theirs = lock::release_own(&names, &other).exposed();
+        assert_eq!(host.run(shell, &theirs).exit_code, Some(0));
+        assert!(!host.path().join(".kamal/lock-shop").exists());
+    }
+}
+
+#[test]
 fn a_lock_that_is_being_taken_is_held_by_somebody_unknown() {
     let names = Shop::of(SHOP, None).names;
     for shell in SHELLS {

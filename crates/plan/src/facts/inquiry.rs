@@ -82,6 +82,7 @@ impl<'config> Inquiry<'config> {
             Step::new(format!("look at {}", self.host), command.clone())
                 .tolerant()
                 .endable()
+                .as_bookkeeping()
         });
         HostWork::at_once(&self.host, vec![Block::of(steps.collect())])
     }

@@ -30,6 +30,13 @@ pub fn release(names: &Names, primary: &Host) -> HostWork {
     )
 }
 
+/// Gives up the lock that was taken with these details; exit code [`lock::FREE`] when there is none any more,
+/// [`lock::TAKEN_OVER`] when somebody else holds it.
+pub fn release_own(names: &Names, primary: &Host, details: &LockDetails) -> HostWork {
+    let release = lock::release_own(names, details);
+    one(primary, Step::new("release the deploy lock", release))
+}
+
 fn one(host: &Host, step: Step) -> HostWork {
     HostWork::at_once(host, vec![Block::of(vec![step.tolerant()])])
 }

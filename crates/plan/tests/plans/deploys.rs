@@ -29,7 +29,7 @@ fn with_accessory() -> Scenario {
 
 #[test]
 fn a_first_deploy() {
-    insta::assert_snapshot!(plan(ONE_HOST).deploy(Kind::Deploy), @r#"
+    insta::assert_snapshot!(format!("{:#}", plan(ONE_HOST).deploy(Kind::Deploy)), @r#"
     Build 2222222
     Pull ghcr.io/acme/shop:2222222 on 1 host
       10.0.0.1
@@ -341,7 +341,7 @@ fn a_rollback_neither_builds_nor_pulls() {
 
 #[test]
 fn a_setup_boots_accessories_that_have_no_container() {
-    insta::assert_snapshot!(with_accessory().deploy(Kind::Setup), @r#"
+    insta::assert_snapshot!(format!("{:#}", with_accessory().deploy(Kind::Setup)), @r#"
     Build 2222222
     Pull ghcr.io/acme/shop:2222222 on 1 host
       10.0.0.1
@@ -479,4 +479,11 @@ fn a_plan_made_twice_is_the_same_plan() {
             .deploy(Kind::Deploy)
     };
     assert_eq!(make(), make());
+}
+
+#[test]
+fn a_plan_is_read_without_the_bookkeeping() {
+    let plan = plan(ONE_HOST).deploy(Kind::Deploy);
+    assert!(format!("{plan:#}").contains("write the audit log"));
+    assert!(!plan.to_string().contains("write the audit log"));
 }

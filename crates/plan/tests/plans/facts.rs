@@ -53,7 +53,7 @@ fn each_host_is_asked_what_matters_there() {
         plan.add(dhow_plan::Phase::on_hosts("Look", vec![work]));
         plan
     };
-    insta::assert_snapshot!(asked("10.0.0.1"), @r#"
+    insta::assert_snapshot!(format!("{:#}", asked("10.0.0.1")), @r#"
     Look
       10.0.0.1
         look at 10.0.0.1
@@ -75,7 +75,7 @@ fn each_host_is_asked_what_matters_there() {
         look at 10.0.0.1
           $ { test -d .kamal/lock-shop || exit 76 ; } && base64 -d < .kamal/lock-shop/details 2>/dev/null
     "#);
-    insta::assert_snapshot!(asked("10.0.0.9"), @r"
+    insta::assert_snapshot!(format!("{:#}", asked("10.0.0.9")), @r"
     Look
       10.0.0.9
         look at 10.0.0.9

@@ -216,7 +216,7 @@ fn a_command_runs_in_running_containers_where_there_are_any() {
         let mut suffixes = Suffixes::from_seed(1);
         app::exec(settled, facts, &exec(), &app::In::Running, &mut suffixes)
     }));
-    insta::assert_snapshot!(plan, @r#"
+    insta::assert_snapshot!(format!("{plan:#}"), @r#"
     Work
       10.0.0.2
         write the audit log
@@ -246,7 +246,7 @@ fn a_command_runs_in_a_container_of_its_own() {
         };
         app::exec(settled, facts, &exec(), &place, &mut Suffixes::from_seed(1))
     }));
-    insta::assert_snapshot!(plan, @r#"
+    insta::assert_snapshot!(format!("{plan:#}"), @r#"
     Work
       10.0.0.3
         log in to ghcr.io
