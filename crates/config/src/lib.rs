@@ -20,9 +20,9 @@ pub use files::{ReadError, Sources};
 pub use load::{Loaded, load};
 pub use model::{
     Accessory, AccessoryDirectory, AccessoryFile, Boot, BootLimit, BuildCache, Builder, Config,
-    Credential, Credentials, Env, EnvSecret, HealthCheck, HookOutput, Hooks, HostEnv, Logging,
-    Mode, OptionValue, Options, Pair, Proxy, ProxyRun, Registry, Role, RoleHost, Ssh,
-    SshConfigFiles, Sshkit,
+    Credential, Credentials, Dhow, Env, EnvSecret, ExpandSecrets, HealthCheck, HookOutput, Hooks,
+    HostEnv, Logging, Mode, OptionValue, Options, Pair, Proxy, ProxyRun, Registry, Role, RoleHost,
+    Ssh, SshConfigFiles, Sshkit,
 };
 pub use problem::{Problem, Problems, Severity};
 pub use source::{Place, SourceFile};

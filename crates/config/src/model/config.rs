@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use dhow_names::{AccessoryName, Destination, Host, RoleName, ServiceName};
 use serde::Serialize;
 
-use super::{Accessory, Boot, Builder, Hooks, Pair, Proxy, Registry, Role, Ssh, Sshkit};
+use super::{Accessory, Boot, Builder, Dhow, Hooks, Pair, Proxy, Registry, Role, Ssh, Sshkit};
 
 /// A deploy file and its destination file, merged, checked and with every default filled in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,6 +50,9 @@ pub struct Config {
     pub drain_timeout: Duration,
     /// `aliases`: a name and the command line it stands for.
     pub aliases: Vec<Pair>,
+    /// `x-dhow`: settings of our own.
+    #[serde(skip_serializing_if = "Dhow::is_default")]
+    pub dhow: Dhow,
 }
 
 impl Config {

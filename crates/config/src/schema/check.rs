@@ -17,10 +17,8 @@ pub(crate) fn check(section: &Section, node: &Node, path: &KeyPath, findings: &m
     };
     for entry in entries {
         let name = entry.key.text();
-        if path.as_str().is_empty() && name.starts_with("x-") {
-            continue;
-        }
         match section.rule(name) {
+            None if path.as_str().is_empty() && name.starts_with("x-") => {}
             None => findings.push(unknown_key(section, entry, path)),
             Some(rule) => check_rule(rule.support, rule.kind, entry, &path.key(name), findings),
         }

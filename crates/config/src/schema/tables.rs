@@ -70,7 +70,17 @@ pub(crate) static ROOT: Section = Section {
         key("logging", Kind::Section(&LOGGING)),
         not_yet("output"),
         key("aliases", TextMap),
+        key("x-dhow", Kind::Section(&DHOW)),
     ],
+};
+
+/// Our own settings.
+static DHOW: Section = Section {
+    keys: &[key("secrets", Kind::Section(&DHOW_SECRETS))],
+};
+
+static DHOW_SECRETS: Section = Section {
+    keys: &[key("expand", Text)],
 };
 
 /// A role in mapping form (config §4.2).

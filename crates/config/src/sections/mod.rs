@@ -7,6 +7,7 @@ mod boot;
 mod builder;
 mod connection;
 mod cross_checks;
+mod dhow;
 mod env;
 mod hooks;
 mod labels;

@@ -5,8 +5,8 @@ use std::{path::PathBuf, time::Duration};
 use dhow_names::{Destination, RoleName, ServiceName};
 
 use super::{
-    accessories, aliases, boot, builder, connection, cross_checks, hooks, minimum_version, proxy,
-    registry, roles,
+    accessories, aliases, boot, builder, connection, cross_checks, dhow, hooks, minimum_version,
+    proxy, registry, roles,
 };
 use crate::{
     findings::{Finding, Findings, KeyPath},
@@ -54,6 +54,7 @@ pub(crate) fn read(
         deploy_timeout: timeouts.deploy,
         drain_timeout: timeouts.drain,
         aliases: aliases::read(&root.get("aliases"), findings),
+        dhow: dhow::read(&root.get("x-dhow"), findings),
         destination: destination.cloned(),
         primary_role: primary_role?,
         service: service?,

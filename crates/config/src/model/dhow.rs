@@ -1,0 +1,28 @@
+//! dhow's own settings, which Kamal passes over.
+
+use serde::Serialize;
+
+/// `x-dhow`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Dhow {
+    /// `x-dhow.secrets.expand`.
+    pub expand_secrets: ExpandSecrets,
+}
+
+impl Dhow {
+    /// Whether every setting is as it is without `x-dhow`.
+    pub(super) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What happens to variables in what a command of a secrets file printed (secrets-and-hooks §3, step 4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExpandSecrets {
+    /// They are no variables: the output stays as it is.
+    #[default]
+    Never,
+    /// They are replaced, as Kamal does it.
+    Kamal,
+}
