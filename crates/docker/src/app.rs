@@ -171,13 +171,18 @@ pub fn rename(from: &str, to: &str) -> CommandLine {
     docker(&["rename", from, to])
 }
 
-/// Stops a container by its name; one that is not there is fine.
+/// Stops a container by its name; one that is not there is fine, an engine that does not say is not.
 pub fn stop(name: &str, timeout: Option<Duration>) -> CommandLine {
-    let line = container_id(name).pipe(CommandLine::new("xargs").args(["-r", "docker", "stop"]));
-    match timeout {
-        Some(timeout) => line.args(["-t", &timeout.as_secs().to_string()]),
-        None => line,
+    let find = Word::Joined(vec![
+        Word::Raw("id=".to_owned()),
+        container_id(name).substituted(),
+    ]);
+    let mut stop = docker(&["stop"]);
+    if let Some(timeout) = timeout {
+        stop = stop.args(["-t", &timeout.as_secs().to_string()]);
     }
+    let nothing = CommandLine::new("test").arg("-z").arg_raw("\"$id\"");
+    CommandLine::new(find).and(nothing.or(stop.arg_raw("\"$id\"")).grouped())
 }
 
 /// Waits on the host until a container without proxy is ready (flows §4.5): healthy when its image has a

@@ -176,9 +176,7 @@ fn the_same_version_again_renames_first_and_stops_the_renamed() {
         .iter()
         .find_map(|line| line.strip_prefix("docker rename shop-web-2222222 "))
         .unwrap();
-    let stop = format!(
-        "docker container ls --all --filter 'name=^{renamed}$' --quiet | xargs -r docker stop"
-    );
+    let stop = dhow_docker::app::stop(renamed, None).to_string();
     assert!(sent.contains(&stop), "{sent:#?}");
     let audit = format!(
         "[web] Renaming container 2222222 to {}'",
