@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dhow_config::{Config, Loaded, Problem, Sources};
+use dhow_config::{Config, ExpandSecrets, Loaded, Problem, Sources};
 use dhow_docker::{Names, Repository, audit::Auditor};
 use dhow_names::{AccessoryName, Destination};
 use dhow_plan::{
@@ -110,8 +110,12 @@ impl Project {
     ) -> Result<Secrets, Failure> {
         let files = SecretsFiles::new(&self.config.secrets_path, self.config.destination.as_ref());
         let (variables, folder) = (environment.variables().clone(), environment.folder.clone());
+        let expansion = match self.config.dhow.expand_secrets {
+            ExpandSecrets::Never => Expansion::Literal,
+            ExpandSecrets::Kamal => Expansion::Kamal,
+        };
         let load = move |runner: LocalRunner| {
-            Secrets::load(&files, &variables, &folder, &runner, Expansion::Literal)
+            Secrets::load(&files, &variables, &folder, &runner, expansion)
         };
         Ok(with_local_programs(environment, interrupt, load).await??)
     }

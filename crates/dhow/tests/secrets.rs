@@ -192,7 +192,7 @@ fn print_shows_every_secret_of_the_destination() {
     EMPTY=
     "#);
     insta::assert_snapshot!(String::from_utf8(output.stderr).unwrap(), @"
-    warning: .kamal/secrets:2: what a command printed for KAMAL_REGISTRY_PASSWORD holds a `$` that Kamal would take for a variable; dhow keeps the output as it is
+    warning: .kamal/secrets:2: what a command printed for KAMAL_REGISTRY_PASSWORD holds a `$` that Kamal would take for a variable; dhow keeps the output as it is, unless the deploy file says `x-dhow: {secrets: {expand: kamal}}`
     warning: .kamal/secrets:5: EMPTY is empty
     ");
     insta::assert_snapshot!(project.calls(), @"
@@ -204,6 +204,21 @@ fn print_shows_every_secret_of_the_destination() {
         project.prints(&["secrets", "print", "-d", "staging"]),
         "ONLY=staging\n"
     );
+}
+
+#[test]
+fn the_deploy_file_may_keep_kamals_second_expansion() {
+    let project =
+        Project::new("KAMAL_REGISTRY_PASSWORD=\"$(printf 'pa%s1wor%sHOME' '\\$' '\\$')\"\n");
+    let shell = project.0.path().join("programs/sh");
+    symlink("/bin/sh", shell).unwrap();
+    let literal = project.prints(&["secrets", "print"]);
+    assert_eq!(literal, "KAMAL_REGISTRY_PASSWORD=pa$1wor$HOME\n");
+    let file = project.0.path().join("config/deploy.yml");
+    let keeping = format!("{DEPLOY}x-dhow: {{secrets: {{expand: kamal}}}}\n");
+    fs::write(file, keeping).unwrap();
+    let expanded = project.prints(&["secrets", "print"]);
+    assert_eq!(expanded, "KAMAL_REGISTRY_PASSWORD=pa\n");
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub enum SecretsWarning {
     /// The output of a command holds what Kamal would take for a variable.
     #[error(
         "{place}: what a command printed for {name} holds a `$` that Kamal would take for a variable; \
-         dhow keeps the output as it is"
+         dhow keeps the output as it is, unless the deploy file says `x-dhow: {{secrets: {{expand: kamal}}}}`"
     )]
     OutputKeptLiteral {
         /// Where.
