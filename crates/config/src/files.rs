@@ -5,17 +5,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use dhow_erb::{Runtime, StagedRuntime};
 use dhow_names::Destination;
 
-use crate::source::SourceFile;
+use crate::{source::SourceFile, template::DeployFile};
 
-/// The text of the base file and of the destination's.
+/// The text of the base file and of the destination's, each rendered once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sources {
     /// `config/deploy.yml`, or what `-c` names.
-    pub base: SourceFile,
+    pub(crate) base: DeployFile,
     /// `config/deploy.DESTINATION.yml`, when a destination was named.
-    pub destination: Option<SourceFile>,
+    pub(crate) destination: Option<DeployFile>,
 }
 
 /// A deploy file that could not be read.
@@ -57,21 +58,20 @@ fn destinations_that_exist(known: &[String]) -> String {
 }
 
 impl Sources {
-    /// Reads `config_file`, relative to the absolute path `project`, and the destination's file beside it
-    /// (config §1.1).
+    /// Reads `config_file`, relative to the absolute path `project`, and the destination's file beside it, and
+    /// renders the ERB tags in them, the base first (config §1.1, §1.2). `runtime` is what the tags see of the
+    /// world; `KAMAL_DESTINATION` is set in it, or removed.
     pub fn read(
         project: &Path,
         config_file: &Path,
         destination: Option<&Destination>,
+        runtime: &mut dyn Runtime,
     ) -> Result<Self, ReadError> {
         let base = read_one(project, config_file)?.ok_or_else(|| ReadError::NoBase {
             path: project.join(config_file),
         })?;
         let Some(destination) = destination else {
-            return Ok(Self {
-                base,
-                destination: None,
-            });
+            return Ok(Self::rendered(base, None, runtime));
         };
         let path = destination_file(config_file, destination);
         let Some(over) = read_one(project, &path)? else {
@@ -80,24 +80,54 @@ impl Sources {
                 known: known_destinations(&project.join(config_file)),
             });
         };
-        Ok(Self {
-            base,
-            destination: Some(over),
-        })
+        Ok(Self::rendered(base, Some((destination, over)), runtime))
     }
 
     /// The same from texts in hand, under the names `config/deploy.yml` and `config/deploy.DESTINATION.yml`.
+    /// ERB tags in them find no variables, commands or files.
     pub fn of_text(base: &str, destination: Option<(&Destination, &str)>) -> Self {
+        Self::of_templates(base, destination, &mut StagedRuntime::default())
+    }
+
+    /// The same for texts whose ERB tags ask `runtime`.
+    pub fn of_templates(
+        base: &str,
+        destination: Option<(&Destination, &str)>,
+        runtime: &mut dyn Runtime,
+    ) -> Self {
         let path = Path::new("config/deploy.yml");
-        Self {
-            base: SourceFile {
-                path: path.to_owned(),
-                text: base.to_owned(),
-            },
-            destination: destination.map(|(name, text)| SourceFile {
+        let base = SourceFile {
+            path: path.to_owned(),
+            text: base.to_owned(),
+        };
+        let over = destination.map(|(name, text)| {
+            let over = SourceFile {
                 path: destination_file(path, name),
                 text: text.to_owned(),
-            }),
+            };
+            (name, over)
+        });
+        Self::rendered(base, over, runtime)
+    }
+
+    /// The files as they are written, the base first.
+    pub fn written(&self) -> impl Iterator<Item = &SourceFile> {
+        let files = std::iter::once(&self.base).chain(&self.destination);
+        files.map(|file| &file.source)
+    }
+
+    fn rendered(
+        base: SourceFile,
+        over: Option<(&Destination, SourceFile)>,
+        runtime: &mut dyn Runtime,
+    ) -> Self {
+        let destination = over
+            .as_ref()
+            .map(|(destination, _)| destination.to_string());
+        runtime.set_variable("KAMAL_DESTINATION", destination.as_deref());
+        Self {
+            base: DeployFile::render(base, runtime),
+            destination: over.map(|(_, file)| DeployFile::render(file, runtime)),
         }
     }
 }

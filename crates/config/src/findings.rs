@@ -1,11 +1,14 @@
 //! Problems are collected, so that all of a file's are told at once.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
+
+use dhow_erb::Rendered;
 
 use crate::{
     files::Sources,
     problem::{Problem, Severity},
     source::{Layer, Place, SourceFile, Span},
+    template::{self, DeployFile},
 };
 
 /// A problem that still points by bytes.
@@ -37,6 +40,10 @@ impl Finding {
             severity: Severity::Warning,
             ..Self::error(path, span, message)
         }
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
     }
 
     pub(crate) fn is_error(&self) -> bool {
@@ -85,20 +92,94 @@ impl KeyPath {
     }
 }
 
+/// Shorter texts that a tag inserted are no secrets, and replacing them would garble the message about them.
+const SHORTEST_AT_ITS_PLACE: usize = 4;
+/// The same for messages about other places, where the text may stand for itself.
+const SHORTEST_ANYWHERE: usize = 8;
+/// More texts than the tags of a deploy file insert.
+const MOST_INSERTED: usize = 1000;
+
 /// What was found so far.
 #[derive(Debug)]
 pub(crate) struct Findings {
-    base: Arc<SourceFile>,
-    destination: Option<Arc<SourceFile>>,
+    base: Shown,
+    destination: Option<Shown>,
     all: Vec<Finding>,
+    /// Those whose spans count the bytes of the files as written.
+    in_source: Vec<Finding>,
+}
+
+/// A file as problems show it: as written, its secrets masked.
+#[derive(Debug)]
+struct Shown {
+    file: Arc<SourceFile>,
+    rendered: Option<Rendered>,
+    /// What its tags inserted, each with its tag.
+    inserted: BTreeMap<String, String>,
+}
+
+impl Shown {
+    fn new(file: &DeployFile) -> Self {
+        let mut shown = Self {
+            file: Arc::new(file.source.clone()),
+            rendered: file.rendered.clone().ok(),
+            inserted: BTreeMap::new(),
+        };
+        if let Some(rendered) = &shown.rendered {
+            let all = rendered.map.inserted(0..rendered.text.len());
+            let values = all
+                .into_iter()
+                .filter_map(|(at, tag)| shown.value_of_tag(rendered, at, tag, SHORTEST_ANYWHERE))
+                .map(|(value, tag)| (value.to_owned(), tag.to_owned()))
+                .take(MOST_INSERTED);
+            shown.inserted = values.collect();
+        }
+        shown
+    }
+
+    fn mask(&mut self, range: Range<usize>) {
+        for part in template::to_cover(&self.file.text, range) {
+            let file = Arc::make_mut(&mut self.file);
+            file.text = masked(&file.text, part.start, part.end);
+        }
+    }
+
+    /// The same with the tags themselves in place of what they inserted, because that may be secret: all of the
+    /// file's longer texts, and at `span` the shorter ones too.
+    fn without_inserted(&self, text: String, span: Option<Span>) -> String {
+        let Some(rendered) = &self.rendered else {
+            return text;
+        };
+        let here = span.map_or_else(Vec::new, |span| rendered.map.inserted(span.start..span.end));
+        let here = here
+            .into_iter()
+            .filter_map(|(at, tag)| self.value_of_tag(rendered, at, tag, SHORTEST_AT_ITS_PLACE));
+        let elsewhere = self.inserted.iter().map(|(value, tag)| (&**value, &**tag));
+        here.chain(elsewhere)
+            .fold(text, |text, (value, tag)| text.replace(value, tag))
+    }
+
+    /// What a tag inserted, and the tag; none when that is too short, or written in the tag itself.
+    fn value_of_tag<'a>(
+        &'a self,
+        rendered: &'a Rendered,
+        at: Range<usize>,
+        tag: Range<usize>,
+        shortest: usize,
+    ) -> Option<(&'a str, &'a str)> {
+        let value = rendered.text.get(at)?.trim();
+        let tag = self.file.text.get(tag)?;
+        (value.len() >= shortest && !tag.contains(value)).then_some((value, tag))
+    }
 }
 
 impl Findings {
     pub(crate) fn new(sources: &Sources) -> Self {
         Self {
-            base: Arc::new(sources.base.clone()),
-            destination: sources.destination.clone().map(Arc::new),
+            base: Shown::new(&sources.base),
+            destination: sources.destination.as_ref().map(Shown::new),
             all: Vec::new(),
+            in_source: Vec::new(),
         }
     }
 
@@ -111,58 +192,123 @@ impl Findings {
         self.all.push(finding);
     }
 
+    /// Adds one whose span counts the bytes of the file as written.
+    pub(crate) fn push_in_source(&mut self, finding: Finding) {
+        self.in_source.push(finding);
+    }
+
     pub(crate) fn has_errors(&self) -> bool {
-        self.all.iter().any(Finding::is_error)
+        self.all
+            .iter()
+            .chain(&self.in_source)
+            .any(Finding::is_error)
     }
 
     /// Puts stars over these bytes in every snippet, because they are written secrets.
     pub(crate) fn mask(&mut self, spans: &[Span]) {
         for span in spans {
-            let file = match (span.layer, &mut self.destination) {
-                (Layer::Destination, Some(file)) => file,
-                _ => &mut self.base,
+            let shown = self.shown_mut(span.layer);
+            let ranges = match &shown.rendered {
+                Some(rendered) => rendered.map.parts(span.start..span.end),
+                None => Vec::new(),
             };
-            let file = Arc::make_mut(file);
-            file.text = masked(&file.text, span.start, span.end);
+            for range in ranges {
+                shown.mask(range);
+            }
+        }
+    }
+
+    /// The same for bytes of a file as written.
+    pub(crate) fn mask_in_source(&mut self, spans: &[Span]) {
+        for span in spans {
+            self.shown_mut(span.layer).mask(span.start..span.end);
+        }
+    }
+
+    /// A text of a finding without what tags of either file inserted.
+    fn without_inserted(&self, text: String, span: Span) -> String {
+        let at = |layer| (span.layer == layer).then_some(span);
+        let text = self.base.without_inserted(text, at(Layer::Base));
+        match &self.destination {
+            Some(destination) => destination.without_inserted(text, at(Layer::Destination)),
+            None => text,
+        }
+    }
+
+    fn shown(&self, layer: Layer) -> &Shown {
+        match (layer, &self.destination) {
+            (Layer::Destination, Some(shown)) => shown,
+            _ => &self.base,
+        }
+    }
+
+    fn shown_mut(&mut self, layer: Layer) -> &mut Shown {
+        match (layer, &mut self.destination) {
+            (Layer::Destination, Some(shown)) => shown,
+            _ => &mut self.base,
         }
     }
 
     /// All of them in the order of the files, each once.
     pub(crate) fn into_problems(mut self) -> Vec<Problem> {
+        let in_source = std::mem::take(&mut self.in_source);
         let findings = std::mem::take(&mut self.all);
+        let in_source = in_source
+            .into_iter()
+            .map(|finding| self.problem(finding, Self::place_in_source));
+        let others = findings.into_iter().map(|finding| {
+            let (span, help) = (finding.span, finding.help);
+            let finding = Finding {
+                message: self.without_inserted(finding.message, span),
+                path: self.without_inserted(finding.path, span),
+                help: help.map(|help| self.without_inserted(help, span)),
+                ..finding
+            };
+            self.problem(finding, Self::place)
+        });
         let mut problems: Vec<Problem> = Vec::new();
-        for finding in findings {
-            let problem = self.problem(finding);
+        for problem in in_source.chain(others) {
             if !problems.contains(&problem) {
                 problems.push(problem);
             }
         }
         problems.sort_by_key(|problem| {
             let place = problem.place.as_ref();
-            place.map(|place| (place.file.path != self.base.path, place.range.start))
+            place.map(|place| {
+                let in_base = place.file.path == self.base.file.path;
+                (!in_base, place.range.start)
+            })
         });
         problems
     }
 
-    fn problem(&self, finding: Finding) -> Problem {
+    fn problem(&self, finding: Finding, place: impl Fn(&Self, Span) -> Place) -> Problem {
         Problem {
             severity: finding.severity,
             path: finding.path,
             message: finding.message,
-            place: Some(self.place(finding.span)),
+            place: Some(place(self, finding.span)),
             related: finding
                 .related
-                .map(|(span, label)| (self.place(span), label)),
+                .map(|(span, label)| (place(self, span), label)),
             help: finding.help,
         }
     }
 
     fn place(&self, span: Span) -> Place {
-        let file = match (span.layer, &self.destination) {
-            (Layer::Destination, Some(file)) => file,
-            _ => &self.base,
+        let shown = self.shown(span.layer);
+        let range = match &shown.rendered {
+            Some(rendered) => rendered.map.to_source(span.start..span.end),
+            None => span.start..span.end,
         };
-        Place::new(Arc::clone(file), span.start..span.end)
+        Place::new(Arc::clone(&shown.file), range)
+    }
+
+    fn place_in_source(&self, span: Span) -> Place {
+        Place::new(
+            Arc::clone(&self.shown(span.layer).file),
+            span.start..span.end,
+        )
     }
 }
 

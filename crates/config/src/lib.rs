@@ -1,9 +1,9 @@
 //! The deploy file as a validated value, and problems that point into the file.
 //!
-//! [`Sources`] are the texts of the base file and the destination's; [`load`] makes a [`Config`] of them
-//! without touching anything else, or tells every [`Problem`] with its place and the way out.
+//! [`Sources`] are the texts of the base file and the destination's, their ERB tags rendered; [`load`] makes a
+//! [`Config`] of them without touching anything else, or tells every [`Problem`] with its place and the way out.
 
-mod erb;
+mod accessory_template;
 mod files;
 mod findings;
 mod load;
@@ -13,9 +13,11 @@ mod reader;
 mod schema;
 mod sections;
 mod source;
+mod template;
 mod tree;
 mod written_secrets;
 
+pub use accessory_template::render_accessory_file;
 pub use files::{ReadError, Sources};
 pub use load::{Loaded, load};
 pub use model::{

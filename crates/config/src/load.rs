@@ -3,13 +3,13 @@
 use dhow_names::Destination;
 
 use crate::{
-    erb,
     files::Sources,
     findings::{Finding, Findings, KeyPath},
     model::Config,
     problem::{Problem, Problems},
     schema, sections,
-    source::{Layer, SourceFile, Span},
+    source::{Layer, Span},
+    template::{self, DeployFile},
     tree::{Node, Parsed, merge::merge, parse},
     written_secrets,
 };
@@ -57,19 +57,30 @@ pub fn load(sources: &Sources, destination: Option<&Destination>) -> Result<Load
 }
 
 /// The tree of one file; none when it is broken, which is then among the findings.
-fn layer(file: &SourceFile, layer: Layer, findings: &mut Findings) -> Option<Node> {
-    let parsed = parse(&file.text, layer);
-    let scalars = parsed.complete.then_some(parsed.scalars.as_slice());
-    let tags = erb::check(&file.text, layer, scalars);
-    findings.mask(&secrets_of(&file.text, &parsed, layer));
-    let has_tags = tags.iter().any(Finding::is_error);
-    for finding in tags {
-        findings.push(finding);
-    }
-    // Before its tags are expanded a file need be no YAML, nor mean anything: what else is found would lead
-    // astray.
-    if has_tags {
-        return None;
+fn layer(file: &DeployFile, layer: Layer, findings: &mut Findings) -> Option<Node> {
+    let rendered = match &file.rendered {
+        Ok(rendered) => rendered,
+        Err(mistakes) => {
+            // Before its tags are rendered a file need be no YAML, so that nothing else can be told of it.
+            findings.mask_in_source(&secrets_by_look(&file.source.text, layer));
+            for mistake in mistakes {
+                findings.push_in_source(template::finding(mistake, layer));
+            }
+            return None;
+        }
+    };
+    let text = &rendered.text;
+    let parsed = parse(text, layer);
+    findings.mask(&secrets_of(text, &parsed, layer));
+    let is_value =
+        |at: usize| parsed.complete && parsed.scalars.iter().any(|scalar| scalar.contains(&at));
+    for skipped in &rendered.skipped {
+        // What looked like a comment may be a line of a block of text.
+        findings.push_in_source(if is_value(skipped.rendered_at) {
+            template::finding(&skipped.mistake, layer)
+        } else {
+            template::finding_in_comment(&skipped.mistake, layer)
+        });
     }
     let complete = parsed.complete;
     for finding in parsed.findings {
@@ -80,7 +91,7 @@ fn layer(file: &SourceFile, layer: Layer, findings: &mut Findings) -> Option<Nod
     }
     let root = parsed.root.filter(|root| root.mapping().is_some());
     if root.is_none() {
-        findings.push(no_mapping(&file.text, layer));
+        findings.push(no_mapping(text, layer));
     }
     root
 }
@@ -94,10 +105,14 @@ fn secrets_of(text: &str, parsed: &Parsed, layer: Layer) -> Vec<Span> {
         .map(written_secrets::spans)
         .unwrap_or_default();
     if parsed.root.is_none() || !parsed.findings.is_empty() {
-        let ranges = written_secrets::ranges_by_look(text).into_iter();
-        spans.extend(ranges.map(|range| Span::new(layer, range)));
+        spans.extend(secrets_by_look(text, layer));
     }
     spans
+}
+
+fn secrets_by_look(text: &str, layer: Layer) -> Vec<Span> {
+    let ranges = written_secrets::ranges_by_look(text).into_iter();
+    ranges.map(|range| Span::new(layer, range)).collect()
 }
 
 fn no_mapping(text: &str, layer: Layer) -> Finding {

@@ -30,7 +30,7 @@ pub(crate) enum Layer {
     Destination,
 }
 
-/// A range of bytes in one of the files.
+/// A range of bytes in one of the files, as its ERB tags render it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) layer: Layer,

@@ -136,18 +136,7 @@ fn what_is_not_supported_yet_is_refused_by_name() {
         "boot: {parallel_roles: true}",
         "ssh: {key_data: [KEY]}",
         "accessories: {db: {image: x, host: a, registry: {server: x}, proxy: {host: y}}}",
-        "accessories: {db: {image: x, host: a, files: [\"my.cnf.erb:/etc/my.cnf\"]}}",
-        "service: <%= ENV[\"A\"] %>",
-        "hooks_path: \"a\" # after a value <%= x %>",
-        "# a comment with <%= ENV[\"A\"] %>",
     ]));
-}
-
-#[test]
-fn control_tags_are_told_instead_of_the_syntax_they_break() {
-    assert_told!(told(
-        "service: shop\n<% if x %>\nservers: [a]\n<% end %>\n# <% y %>\n"
-    ));
 }
 
 #[test]

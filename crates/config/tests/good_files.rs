@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use dhow_config::{Config, Loaded, Sources, load};
+use dhow_erb::StagedRuntime;
 use dhow_names::{Destination, RoleName};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/deploy-files");
@@ -10,8 +11,10 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/deploy
 fn load_file(name: &str, destination: Option<&str>) -> Loaded {
     let destination: Option<Destination> =
         destination.map(|name| name.parse().expect("a destination"));
-    let sources = Sources::read(Path::new(FOLDER), Path::new(name), destination.as_ref())
-        .expect("the file is there");
+    let mut runtime = StagedRuntime::default();
+    let (folder, name) = (Path::new(FOLDER), Path::new(name));
+    let sources =
+        Sources::read(folder, name, destination.as_ref(), &mut runtime).expect("the file is there");
     load(&sources, destination.as_ref()).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
@@ -203,7 +206,8 @@ fn accessories_on_hosts_of_roles_and_tags() {
 fn a_file_that_is_not_there_says_where_and_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let config = Path::new("config/deploy.yml");
-    let error = Sources::read(folder.path(), config, None).unwrap_err();
+    let error =
+        Sources::read(folder.path(), config, None, &mut StagedRuntime::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
         format!(
@@ -216,7 +220,13 @@ fn a_file_that_is_not_there_says_where_and_what_to_do() {
         std::fs::write(folder.path().join("config").join(name), "a: b").unwrap();
     }
     let destination: Destination = "stagin".parse().unwrap();
-    let error = Sources::read(folder.path(), config, Some(&destination)).unwrap_err();
+    let error = Sources::read(
+        folder.path(),
+        config,
+        Some(&destination),
+        &mut StagedRuntime::default(),
+    )
+    .unwrap_err();
     assert_eq!(
         error.to_string(),
         format!(
@@ -232,15 +242,27 @@ fn the_destination_file_of_a_yaml_file_ends_in_yml() {
     std::fs::write(folder.path().join("x.yaml"), "a: b").unwrap();
     std::fs::write(folder.path().join("x.eu.yml"), "c: d").unwrap();
     let destination: Destination = "eu".parse().unwrap();
-    let sources = Sources::read(folder.path(), Path::new("x.yaml"), Some(&destination)).unwrap();
-    assert_eq!(sources.destination.unwrap().text, "c: d");
+    let sources = Sources::read(
+        folder.path(),
+        Path::new("x.yaml"),
+        Some(&destination),
+        &mut StagedRuntime::default(),
+    )
+    .unwrap();
+    assert_eq!(sources.written().last().unwrap().text, "c: d");
 }
 
 #[test]
 fn a_file_that_is_no_text_is_told() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("x.yml"), [0xff, 0xfe, 0x00]).unwrap();
-    let error = Sources::read(folder.path(), Path::new("x.yml"), None).unwrap_err();
+    let error = Sources::read(
+        folder.path(),
+        Path::new("x.yml"),
+        None,
+        &mut StagedRuntime::default(),
+    )
+    .unwrap_err();
     assert_eq!(
         error.to_string(),
         format!("reading {}/x.yml failed", folder.path().display())

@@ -69,6 +69,55 @@ impl SourceMap {
             .is_some_and(|segment| segment.inserted && rendered < self.rendered_length)
     }
 
+    /// All parts of the template that a range of the rendered text came from.
+    pub fn parts(&self, rendered: Range<usize>) -> Vec<Range<usize>> {
+        let part = |(at, segment): (Range<usize>, &Segment)| {
+            if segment.inserted {
+                segment.source.clone()
+            } else {
+                let from = segment.source.start + (at.start - segment.start);
+                from..from + at.len()
+            }
+        };
+        self.overlapping(rendered).map(part).collect()
+    }
+
+    /// The texts that tags inserted into a range: where each stands in the rendered text, whole, and its tag.
+    pub fn inserted(&self, rendered: Range<usize>) -> Vec<(Range<usize>, Range<usize>)> {
+        self.overlapping(rendered)
+            .filter(|(_, segment)| segment.inserted)
+            .map(|(_, segment)| (segment.start..self.end_of(segment), segment.source.clone()))
+            .collect()
+    }
+
+    /// The segments that share bytes with a range, and which bytes.
+    fn overlapping(
+        &self,
+        rendered: Range<usize>,
+    ) -> impl Iterator<Item = (Range<usize>, &Segment)> {
+        let first = self
+            .segments
+            .partition_point(|segment| segment.start <= rendered.start)
+            .saturating_sub(1);
+        self.segments[first..]
+            .iter()
+            .take_while(move |segment| segment.start < rendered.end)
+            .map(move |segment| {
+                let start = segment.start.max(rendered.start);
+                (start..self.end_of(segment).min(rendered.end), segment)
+            })
+            .filter(|(at, _)| at.start < at.end)
+    }
+
+    fn end_of(&self, segment: &Segment) -> usize {
+        let behind = self
+            .segments
+            .partition_point(|other| other.start <= segment.start);
+        self.segments
+            .get(behind)
+            .map_or(self.rendered_length, |next| next.start)
+    }
+
     fn byte(&self, rendered: usize) -> Range<usize> {
         match self.segment(rendered) {
             Some(segment) if rendered < self.rendered_length => {

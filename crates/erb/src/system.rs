@@ -42,6 +42,11 @@ impl SystemRuntime {
         }
     }
 
+    /// The variables as they are by now.
+    pub fn variables(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
     fn start(
         &self,
         program: &str,

@@ -152,8 +152,14 @@ fn is_in_comment(source: &str, at: usize) -> bool {
     let line_start = source[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let mut quote = None;
     let mut before = ' ';
-    for character in source[line_start..at].chars() {
+    let mut rest = &source[line_start..at];
+    while let Some(character) = rest.chars().next() {
+        rest = &rest[character.len_utf8()..];
         match (quote, character) {
+            // Quotes inside another tag are Ruby's.
+            (_, '<') if rest.starts_with('%') => {
+                rest = rest.find("%>").map_or("", |close| &rest[close + 2..]);
+            }
             (None, '#') if before.is_whitespace() => return true,
             // A quote opens a scalar only where one can begin: `it's` holds none.
             (None, '"' | '\'') if before.is_whitespace() || "[{,".contains(before) => {

@@ -24,14 +24,6 @@ pub(super) fn files(list: &Reader<'_>, findings: &mut Findings) -> Vec<Accessory
         let Some(mount) = mount(&item, findings) else {
             continue;
         };
-        if mount.local.ends_with("erb") {
-            findings.push(
-                item.error(
-                    "a file that is an ERB template is not supported yet by this version of dhow",
-                )
-                .help("write the finished file and name that one"),
-            );
-        }
         files.push(AccessoryFile {
             local: PathBuf::from(mount.local),
             remote: mount.remote,
