@@ -121,7 +121,7 @@ impl Session<'_> {
             .await?
         {
             TAKEN_OVER => {
-                announcer.warn("the deploy lock is somebody else's by now, so it was left alone")
+                announcer.warn("the deploy lock is somebody else's by now, so it was left alone");
             }
             FREE => announcer.warn("the deploy lock was gone already: somebody has removed it"),
             _ => {}

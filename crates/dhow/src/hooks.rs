@@ -13,6 +13,7 @@ use dhow_execute::EventKind;
 use dhow_names::Host;
 use dhow_plan::{Hook, HookCall, LocalWork, Plan, Work};
 use dhow_roles::Fleet;
+use dhow_secrets::Secrets;
 use dhow_ssh_exec::{LocalError, LocalProgram, run_local};
 
 use crate::{
@@ -23,6 +24,16 @@ use crate::{
 
 /// How long a hook may take to end after a signal.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// Variables that a hook gets only where there is something to tell. When dhow itself runs in a hook, those of
+/// the outer run say nothing about this one.
+const TOLD_WHEN_IT_APPLIES: [&str; 5] = [
+    "KAMAL_COMMAND",
+    "KAMAL_SUBCOMMAND",
+    "KAMAL_DESTINATION",
+    "KAMAL_ROLES",
+    "KAMAL_RUNTIME",
+];
 
 /// Runs the project's hooks with what they are told.
 #[derive(Clone, Copy, Debug)]
@@ -109,6 +120,7 @@ impl HookRunner<'_> {
         let mut program =
             LocalProgram::new(file.clone()).in_folder(&self.invocation.environment.folder);
         program.environment = self.variables(call, runtime);
+        program.only_this_environment = true;
         program.grace = GRACE;
         let shown = self.project.config.hooks.output_of(name) != Some(HookOutput::Quiet);
         let announcer = &self.invocation.announcer;
@@ -148,77 +160,83 @@ impl HookRunner<'_> {
         Err(failure.hint("-H runs no hooks"))
     }
 
-    /// What the hook is told, beside the environment of dhow itself. Secrets come first, so that none of them
-    /// can pretend to be another version or host.
+    /// The whole environment of the hook: dhow's own without what an outer run told dhow, then secrets, then what
+    /// this run tells, so that no secret can pretend to be another version or host.
     fn variables(
         &self,
         call: &HookCall,
         runtime: Option<Duration>,
     ) -> BTreeMap<OsString, OsString> {
-        let mut variables = BTreeMap::new();
-        let mut set = |name: &str, value: &str| {
-            variables.insert(OsString::from(name), OsString::from(value));
-        };
+        let inherited = self.invocation.environment.variables().iter();
+        let inherited =
+            inherited.filter(|(name, _)| !TOLD_WHEN_IT_APPLIES.contains(&name.as_str()));
+        let mut variables: BTreeMap<OsString, OsString> = inherited
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect();
         if call.hook.sees_secrets() {
-            for (name, secret) in self
-                .basis
-                .secrets
-                .iter()
-                .flat_map(dhow_secrets::Secrets::iter)
-            {
-                set(name.as_str(), secret.expose());
-            }
+            let secrets = self.basis.secrets.iter().flat_map(Secrets::iter);
+            variables.extend(secrets.map(|(name, it)| (name.as_str().into(), it.expose().into())));
         }
+        let told = self
+            .always_told(call)
+            .into_iter()
+            .chain(self.told_when_it_applies());
+        variables.extend(told.map(|(name, value)| (name.into(), value.into())));
+        if let Some(runtime) = runtime {
+            variables.insert("KAMAL_RUNTIME".into(), runtime.as_secs().to_string().into());
+        }
+        variables
+    }
+
+    /// What every hook is told (versioning §4.2).
+    fn always_told(&self, call: &HookCall) -> [(&'static str, String); 7] {
         let Invocation {
             environment,
-            global,
             held_lock,
-            command,
             ..
         } = self.invocation;
-        let config = &self.project.config;
+        let service = &self.project.config.service;
         let version = &self.basis.version;
-        set("KAMAL_RECORDED_AT", &environment.now_in_seconds());
-        set("KAMAL_PERFORMER", &self.basis.auditor.performer);
-        set("KAMAL_VERSION", version.as_str());
-        set(
-            "KAMAL_SERVICE_VERSION",
-            &format!("{}@{}", config.service, version.abbreviated()),
-        );
-        set("KAMAL_SERVICE", config.service.as_str());
-        set(
-            "KAMAL_HOSTS",
-            &call
-                .hosts
-                .iter()
-                .map(Host::as_str)
-                .collect::<Vec<_>>()
-                .join(","),
-        );
+        let hosts: Vec<&str> = call.hosts.iter().map(Host::as_str).collect();
         let locked = held_lock.taken().is_some() || self.invocation.lock_is_inherited();
-        set("KAMAL_LOCK", if locked { "true" } else { "false" });
-        if let Some(destination) = &config.destination {
-            set("KAMAL_DESTINATION", destination.as_str());
+        [
+            ("KAMAL_RECORDED_AT", environment.now_in_seconds()),
+            ("KAMAL_PERFORMER", self.basis.auditor.performer.clone()),
+            ("KAMAL_VERSION", version.to_string()),
+            (
+                "KAMAL_SERVICE_VERSION",
+                format!("{service}@{}", version.abbreviated()),
+            ),
+            ("KAMAL_SERVICE", service.to_string()),
+            ("KAMAL_HOSTS", hosts.join(",")),
+            ("KAMAL_LOCK", locked.to_string()),
+        ]
+    }
+
+    /// What a hook is told where there is something to tell.
+    fn told_when_it_applies(&self) -> Vec<(&'static str, String)> {
+        let Invocation {
+            global, command, ..
+        } = self.invocation;
+        let words = ["KAMAL_COMMAND", "KAMAL_SUBCOMMAND"]
+            .into_iter()
+            .zip(command);
+        let mut told: Vec<_> = words
+            .map(|(name, word)| (name, (*word).to_owned()))
+            .collect();
+        if let Some(destination) = &self.project.config.destination {
+            told.push(("KAMAL_DESTINATION", destination.to_string()));
         }
         if global.roles.is_some() {
             let roles: Vec<&str> = self
                 .fleet
                 .roles()
                 .iter()
-                .map(|role| role.name.as_str())
+                .map(|it| it.name.as_str())
                 .collect();
-            set("KAMAL_ROLES", &roles.join(","));
+            told.push(("KAMAL_ROLES", roles.join(",")));
         }
-        for (name, word) in ["KAMAL_COMMAND", "KAMAL_SUBCOMMAND"]
-            .into_iter()
-            .zip(command)
-        {
-            set(name, word);
-        }
-        if let Some(runtime) = runtime {
-            set("KAMAL_RUNTIME", &runtime.as_secs().to_string());
-        }
-        variables
+        told
     }
 }
 
