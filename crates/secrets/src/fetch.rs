@@ -11,6 +11,9 @@ use crate::{
     adapters::{Desk, Session},
 };
 
+/// So many sources are read at the same time; a password manager would refuse a crowd.
+const AT_ONCE: usize = 8;
+
 /// What is to be fetched and from where: the words of `secrets fetch` (secrets-and-hooks §4).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FetchRequest {
@@ -128,19 +131,21 @@ impl<'run> Fetcher<'run> {
         new.retain(|request| !self.results.contains_key(request));
         new.sort_unstable();
         new.dedup();
-        let this = &*self;
-        let answers: Vec<_> = std::thread::scope(|scope| {
-            let asked: Vec<_> = new
-                .iter()
-                .map(|request| scope.spawn(move || this.ask(request)))
-                .collect();
-            asked
-                .into_iter()
-                .map(|thread| thread.join().unwrap_or(Err(FetchError::Crashed)))
-                .collect()
-        });
-        let new = new.into_iter().cloned();
-        self.results.extend(new.zip(answers));
+        for requests in new.chunks(AT_ONCE) {
+            let this = &*self;
+            let answers: Vec<_> = std::thread::scope(|scope| {
+                let asked: Vec<_> = requests
+                    .iter()
+                    .map(|request| scope.spawn(move || this.ask(request)))
+                    .collect();
+                asked
+                    .into_iter()
+                    .map(|thread| thread.join().unwrap_or(Err(FetchError::Crashed)))
+                    .collect()
+            });
+            let asked = requests.iter().map(|request| (*request).clone());
+            self.results.extend(asked.zip(answers));
+        }
     }
 
     fn ask(&self, request: &FetchRequest) -> Result<Fetched, FetchError> {

@@ -37,7 +37,7 @@ pub enum InlineError {
 }
 
 /// Options that take a value, with the name they are told by.
-const VALUED: [(&str, &str); 9] = [
+const VALUED: [(&str, &str); 10] = [
     ("--adapter", "-a"),
     ("--account", ""),
     ("--from", ""),
@@ -47,6 +47,7 @@ const VALUED: [(&str, &str); 9] = [
     ("--config-file", "-c"),
     ("--destination", "-d"),
     ("--lock-wait-timeout", ""),
+    ("--lock-wait-interval", ""),
 ];
 
 /// Options that take none. Those of every command are accepted and mean nothing here.

@@ -1,6 +1,7 @@
 //! Runs programs on this machine for real, and stops them when a signal asks for it.
 
 use std::{
+    collections::BTreeMap,
     io::{self, Read},
     path::PathBuf,
     process::{Child, ExitStatus, Stdio},
@@ -21,6 +22,7 @@ use crate::{Call, CommandRunner, Finished, ProgramError};
 #[derive(Debug)]
 pub struct LocalRunner {
     folder: PathBuf,
+    variables: BTreeMap<String, Secret>,
     state: Arc<Mutex<State>>,
 }
 
@@ -54,8 +56,21 @@ impl LocalRunner {
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
+            variables: BTreeMap::new(),
             state: Arc::default(),
         }
+    }
+
+    /// Programs get these variables over those of dhow's own process.
+    #[must_use]
+    pub fn with_variables<'a>(
+        mut self,
+        variables: impl IntoIterator<Item = (&'a String, &'a String)>,
+    ) -> Self {
+        let variables = variables.into_iter();
+        self.variables
+            .extend(variables.map(|(name, value)| (name.clone(), Secret::new(value.as_str()))));
+        self
     }
 
     /// A handle for whoever receives the signals.
@@ -73,6 +88,9 @@ impl LocalRunner {
         let mut command = std::process::Command::new(call.program);
         for argument in &call.arguments {
             command.arg(argument.expose());
+        }
+        for (name, value) in &self.variables {
+            command.env(name, value.expose());
         }
         for (name, value) in &call.environment {
             command.env(name, value.expose());

@@ -144,3 +144,19 @@ pub enum ProgramError {
     #[error("it was stopped")]
     Stopped,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_shows_its_program_only() {
+        let call = Call::new("op", &["item"])
+            .option("--session", Some("hunter2"))
+            .option("--vault", None)
+            .variable("BW_SESSION", Some(&Secret::new("hunter2")));
+        assert_eq!(format!("{call:?}"), r#"Call { program: "op", .. }"#);
+        let words: Vec<&str> = call.arguments.iter().map(Secret::expose).collect();
+        assert_eq!(words, ["item", "--session", "hunter2"]);
+    }
+}

@@ -13,15 +13,16 @@ fn shell(script: &str) -> Call {
 fn programs_run_in_the_project_with_their_words_and_variables() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("key"), "from the project").unwrap();
-    let runner = LocalRunner::new(folder.path());
-    let call = shell("cat key; printf ' %s' \"$SESSION\" \"$1\"; exit 3")
+    let variables = BTreeMap::from(["SESSION", "OTHER"].map(|name| (name.into(), "own".into())));
+    let runner = LocalRunner::new(folder.path()).with_variables(&variables);
+    let call = shell("cat key; printf ' %s' \"$SESSION\" \"$OTHER\" \"$1\"; exit 3")
         .words(["sh", "a  'b' $(c)"])
         .variable("SESSION", Some(&Secret::new("x y")))
         .variable("NONE", None);
     let finished = runner.run(&call).unwrap();
     assert_eq!(finished.code, Some(3));
     let output = finished.output.unwrap();
-    assert_eq!(output.expose(), "from the project x y a  'b' $(c)");
+    assert_eq!(output.expose(), "from the project x y own a  'b' $(c)");
 }
 
 #[test]
