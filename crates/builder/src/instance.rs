@@ -39,7 +39,8 @@ impl Instance {
 
     /// Succeeds when the builder is there.
     pub fn inspect(&self) -> Option<CommandLine> {
-        self.buildx("inspect")
+        let inspect = |name| CommandLine::new("docker").args(["buildx", "inspect", name]);
+        self.name().map(inspect)
     }
 
     /// Makes the builder.
@@ -52,36 +53,5 @@ impl Instance {
                     .arg(format!("--driver={driver}")),
             ),
         }
-    }
-
-    /// Removes the builder.
-    pub fn remove(&self) -> Option<CommandLine> {
-        self.buildx("rm")
-    }
-
-    fn buildx(&self, word: &str) -> Option<CommandLine> {
-        self.name()
-            .map(|name| CommandLine::new("docker").args(["buildx", word, name]))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_engine_needs_no_builder() {
-        assert_eq!(Instance::Engine.create(), None);
-        assert_eq!(Instance::Engine.inspect(), None);
-    }
-
-    #[test]
-    fn an_own_builder_is_made_and_removed_by_name() {
-        let own = Instance::Own {
-            name: "kamal-local-docker-container".to_owned(),
-            driver: "docker-container".to_owned(),
-        };
-        insta::assert_snapshot!(own.create().unwrap(), @"docker buildx create --name kamal-local-docker-container --driver=docker-container");
-        insta::assert_snapshot!(own.remove().unwrap(), @"docker buildx rm kamal-local-docker-container");
     }
 }

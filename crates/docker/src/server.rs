@@ -64,7 +64,7 @@ pub fn list_apps() -> CommandLine {
         .arg_raw("2>/dev/null")
 }
 
-/// Installs Docker when it is missing and lets the SSH user use it (host-commands §3.1).
+/// Installs Docker when it is missing and lets the SSH user use it (host-commands §3.1), from the next login on.
 pub fn bootstrap() -> CommandLine {
     CommandLine::raw(
         "docker -v >/dev/null 2>&1 || { \
@@ -72,7 +72,7 @@ pub fn bootstrap() -> CommandLine {
          { echo 'Docker is not installed and cannot be installed without root' >&2; exit 1; }; \
          sh -c 'curl -fsSL https://get.docker.com || wget -O - https://get.docker.com || echo \"exit 1\"' | sh && \
          { [ \"$(id -u)\" -eq 0 ] || id -nG \"$(id -un)\" | grep -qw docker || \
-         { sudo -n usermod -aG docker \"$(id -un)\" && echo dhow-session-refresh; }; }; }",
+         { sudo -n usermod -aG docker \"$(id -un)\"; }; }; }",
     )
 }
 
