@@ -1,11 +1,15 @@
 //! Runs a parsed template, within a budget.
 
-use std::{collections::BTreeMap, ops::Range, rc::Rc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    rc::Rc,
+};
 
 use crate::{
     ast::{Block, Call, Expression, Node, Piece, RubyConstant},
     map::SourceMap,
-    mistake::{Mistake, MistakeKind},
+    mistake::{MOST_MISTAKES, Mistake, MistakeKind},
     objects::said,
     render::Skipped,
     runtime::Runtime,
@@ -21,8 +25,8 @@ const LONGEST: usize = 1024 * 1024;
 const MOST_RENDERED: usize = 4 * 1024 * 1024;
 /// Lists inside each other, at most.
 const DEEPEST_VALUE: usize = 64;
-/// Mistakes that are told of one file.
-const MOST_MISTAKES: usize = 50;
+/// Tags in comments that are passed over in one file.
+const MOST_SKIPPED: usize = 1000;
 
 pub(crate) type Evaluated = Result<Value, Mistake>;
 
@@ -35,6 +39,8 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) map: SourceMap,
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) mistakes: Vec<Mistake>,
+    /// The places of the tags in `skipped`.
+    skipped_at: BTreeSet<usize>,
     scopes: Vec<BTreeMap<String, Value>>,
     left: usize,
     in_comment: bool,
@@ -49,6 +55,7 @@ impl<'a> Evaluator<'a> {
             rendered: String::new(),
             map: SourceMap::default(),
             skipped: Vec::new(),
+            skipped_at: BTreeSet::new(),
             mistakes: Vec::new(),
             scopes: vec![BTreeMap::new()],
             left: BUDGET,
@@ -414,7 +421,11 @@ impl<'a> Evaluator<'a> {
     /// Leaves a tag in a comment as it is written; only its first line, because the rest is no comment.
     pub(crate) fn skip(&mut self, tag: &Tag, mistake: Mistake) -> Result<(), Mistake> {
         let rendered_at = self.rendered.len();
-        if !self.skipped.iter().any(|known| known.mistake == mistake) {
+        if self.skipped_at.insert(tag.whole.start) {
+            if self.skipped.len() >= MOST_SKIPPED {
+                let kind = MistakeKind::Limit;
+                return Err(Mistake { kind, ..mistake });
+            }
             self.skipped.push(Skipped {
                 mistake,
                 rendered_at,

@@ -2,7 +2,7 @@
 
 use crate::{
     ast::{Expression, Node, Piece},
-    mistake::Mistake,
+    mistake::{Mistake, MistakeKind},
     names::refused_word,
     parser::{Parsed, Parser, make, stray},
     token::{Part, TokenKind},
@@ -17,6 +17,8 @@ const ROWS: [&[&str]; 6] = [
     &["<", "<=", ">", ">="],
     &["+", "-"],
 ];
+/// Local variables of a template, at most.
+const MOST_VARIABLES: usize = 1000;
 /// The row of `*` and its like, the tightest.
 const TIGHTEST: [&str; 3] = ["*", "/", "%"];
 
@@ -61,7 +63,16 @@ impl Parser<'_> {
         let (name, operator, start) = (name.clone(), *operator, token.range.clone());
         self.at += 2;
         self.skip_separators();
-        self.known.push(name.clone());
+        if !self.known.contains(&name) {
+            self.known.push(name.clone());
+        }
+        if self.known.len() > MOST_VARIABLES {
+            return Err(Mistake::new(
+                MistakeKind::Limit,
+                &start,
+                "too many local variables",
+            ));
+        }
         let mut value = self.expression()?;
         let range = start.start..value.range.end;
         if operator == "+=" {

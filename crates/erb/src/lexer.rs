@@ -4,12 +4,15 @@ use std::ops::Range;
 
 use crate::{
     literal,
-    mistake::Mistake,
+    mistake::{Mistake, MistakeKind},
     token::{Token, TokenKind},
 };
 
 /// Interpolation inside interpolation, at most.
 const DEEPEST: usize = 8;
+
+/// The bytes of a name, at most.
+const LONGEST_NAME: usize = 100;
 
 /// Longest first, so that the first that fits is the right one.
 const OPERATORS: [&str; 52] = [
@@ -66,7 +69,8 @@ impl Lexer<'_> {
     pub(crate) fn interpolation(&mut self, open: usize) -> Result<Vec<Token>, Mistake> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(Mistake::not_understood(
+            return Err(Mistake::new(
+                MistakeKind::Limit,
                 &(open..open + 2),
                 "too many interpolations inside each other",
             ));
@@ -117,7 +121,7 @@ impl Lexer<'_> {
                 )
                 .help("use plain texts: `.gsub(\"/\", \"-\")`, or sets of characters: `.tr(\"^a-z0-9\", \"-\")`"));
             }
-            _ if first == '_' || first.is_alphabetic() => self.name(before),
+            _ if first == '_' || first.is_alphabetic() => self.name(before)?,
             _ => self.operator(first)?,
         };
         Ok(Some(Token {
@@ -217,8 +221,13 @@ impl Lexer<'_> {
         }
     }
 
-    fn name(&mut self, before: Option<&Token>) -> TokenKind {
+    fn name(&mut self, before: Option<&Token>) -> Result<TokenKind, Mistake> {
+        let start = self.at;
         let mut name = self.take_word();
+        if name.len() > LONGEST_NAME {
+            let message = "this name is too long";
+            return Err(Mistake::new(MistakeKind::Limit, &(start..self.at), message));
+        }
         let mut rest = self.rest().chars();
         let (mark, behind) = (rest.next(), rest.next());
         if matches!(mark, Some('?' | '!'))
@@ -233,13 +242,13 @@ impl Lexer<'_> {
         let rest = self.rest();
         if rest.starts_with(':') && !rest.starts_with("::") && !is_ternary && !is_method {
             self.at += 1;
-            return TokenKind::Label(name);
+            return Ok(TokenKind::Label(name));
         }
-        if name.starts_with(char::is_uppercase) {
+        Ok(if name.starts_with(char::is_uppercase) {
             TokenKind::Constant(name)
         } else {
             TokenKind::Name(name)
-        }
+        })
     }
 
     fn operator(&mut self, first: char) -> Result<TokenKind, Mistake> {

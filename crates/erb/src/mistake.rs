@@ -60,5 +60,8 @@ impl Mistake {
     }
 }
 
+/// Mistakes that are told of one file.
+pub(crate) const MOST_MISTAKES: usize = 50;
+
 /// The way out where the logic has to live elsewhere.
 pub(crate) const ELSEWHERE: &str = "work it out before dhow starts and read it with `ENV.fetch(\"NAME\")`, or let a command print it: `%x(bin/name).chomp`";

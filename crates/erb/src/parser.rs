@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::{
     ast::{DEEPEST, Expression, Node},
-    mistake::{ELSEWHERE, Mistake},
+    mistake::{ELSEWHERE, MOST_MISTAKES, Mistake},
     template::Tag,
     token::{Token, TokenKind},
 };
@@ -199,7 +199,8 @@ impl Parser<'_> {
         let inner = match parsed {
             Ok(expression) => Ok(Box::new(expression)),
             Err(mistake) => {
-                if !(tag.in_comment && mistake.is_spared_in_comments()) {
+                let is_spared = tag.in_comment && mistake.is_spared_in_comments();
+                if !is_spared && self.mistakes.len() < MOST_MISTAKES {
                     self.mistakes.push(mistake.clone());
                 }
                 Err(mistake)

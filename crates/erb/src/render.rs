@@ -7,7 +7,7 @@ use crate::{
     evaluate::Evaluator,
     lexer,
     map::SourceMap,
-    mistake::Mistake,
+    mistake::{MOST_MISTAKES, Mistake},
     parser,
     runtime::Runtime,
     template::{Piece, split},
@@ -194,5 +194,6 @@ fn tokens(source: &str, pieces: &[Piece], spared: &mut Spared) -> Result<Vec<Tok
         }
     }));
     mistakes.sort_by_key(|mistake| mistake.range.start);
+    mistakes.truncate(MOST_MISTAKES);
     Err(mistakes)
 }

@@ -33,6 +33,7 @@ pub(crate) fn split(source: &str, kind: TemplateKind) -> (Vec<Piece>, Vec<Mistak
         kind,
         pieces: Vec::new(),
         mistakes: Vec::new(),
+        comments: Comments::new(),
     };
     let mut from = 0;
     while let Some(found) = source[from..].find("<%") {
@@ -47,6 +48,7 @@ struct Splitter<'source> {
     kind: TemplateKind,
     pieces: Vec<Piece>,
     mistakes: Vec<Mistake>,
+    comments: Comments,
 }
 
 impl Splitter<'_> {
@@ -127,8 +129,9 @@ impl Splitter<'_> {
 
     fn tag(&mut self, whole: Range<usize>, inside: Range<usize>) {
         let code = &self.source[inside.clone()];
-        let in_comment =
-            self.kind == TemplateKind::DeployFile && is_in_comment(self.source, whole.start);
+        let opened = self.comments.reach(self.source, whole.start);
+        self.comments.skip(whole.end);
+        let in_comment = self.kind == TemplateKind::DeployFile && opened;
         let tag = |inside| Tag {
             whole: whole.clone(),
             inside,
@@ -146,29 +149,46 @@ impl Splitter<'_> {
     }
 }
 
-/// Whether what stands before `at` on its line opens a YAML comment. Block scalars look the same; whoever knows
-/// YAML can tell them apart by [`crate::Skipped::rendered_at`].
-fn is_in_comment(source: &str, at: usize) -> bool {
-    let line_start = source[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    let mut quote = None;
-    let mut before = ' ';
-    let mut rest = &source[line_start..at];
-    while let Some(character) = rest.chars().next() {
-        rest = &rest[character.len_utf8()..];
-        match (quote, character) {
-            // Quotes inside another tag are Ruby's.
-            (_, '<') if rest.starts_with('%') => {
-                rest = rest.find("%>").map_or("", |close| &rest[close + 2..]);
-            }
-            (None, '#') if before.is_whitespace() => return true,
-            // A quote opens a scalar only where one can begin: `it's` holds none.
-            (None, '"' | '\'') if before.is_whitespace() || "[{,".contains(before) => {
-                quote = Some(character);
-            }
-            (Some(open), _) if open == character => quote = None,
-            _ => {}
+/// Looks for YAML comments, once over the whole template. Block scalars look the same; whoever knows YAML can
+/// tell them apart by [`crate::Skipped::rendered_at`].
+struct Comments {
+    at: usize,
+    quote: Option<char>,
+    before: char,
+    is_open: bool,
+}
+
+impl Comments {
+    fn new() -> Self {
+        Self {
+            at: 0,
+            quote: None,
+            before: '\n',
+            is_open: false,
         }
-        before = character;
     }
-    false
+
+    /// Whether what stands before `end` on its line, other tags left out, opens a comment.
+    fn reach(&mut self, source: &str, end: usize) -> bool {
+        for character in source[self.at..end].chars() {
+            let starts_scalar = self.before.is_whitespace() || "[{,".contains(self.before);
+            match (self.quote, character) {
+                (_, '\n') => (self.quote, self.is_open) = (None, false),
+                (None, '#') if self.before.is_whitespace() => self.is_open = true,
+                // A quote opens a scalar only where one can begin: `it's` holds none.
+                (None, '"' | '\'') if starts_scalar => self.quote = Some(character),
+                (Some(open), _) if open == character => self.quote = None,
+                _ => {}
+            }
+            self.before = character;
+        }
+        self.at = end;
+        self.is_open
+    }
+
+    /// Goes on behind a tag; quotes inside it are Ruby's.
+    fn skip(&mut self, end: usize) {
+        self.at = end;
+        self.before = '>';
+    }
 }
