@@ -1,4 +1,9 @@
-use std::{error::Error, fmt::Write as _, sync::Mutex};
+use std::{
+    error::Error,
+    fmt::Write as _,
+    sync::{Condvar, Mutex},
+    time::Duration,
+};
 
 use proptest::prelude::*;
 
@@ -465,8 +470,9 @@ fn each_source_is_asked_once_per_run_and_only_after_what_stands_before() {
 /// Answers like another, but not before both of two calls have come.
 struct Meeting<'calls> {
     inner: Echo,
-    both: std::sync::Barrier,
     calls: [&'calls str; 2],
+    come: Mutex<usize>,
+    arrival: Condvar,
 }
 
 impl CommandRunner for Meeting<'_> {
@@ -474,7 +480,17 @@ impl CommandRunner for Meeting<'_> {
         let words: Vec<&str> = call.arguments.iter().map(Secret::expose).collect();
         let line = format!("{} {}", call.program, words.join(" "));
         if self.calls.contains(&line.as_str()) {
-            self.both.wait();
+            let mut come = self.come.lock().unwrap();
+            *come += 1;
+            self.arrival.notify_all();
+            let patience = Duration::from_mins(1);
+            let (_come, waited) = self
+                .arrival
+                .wait_timeout_while(come, patience, |come| *come < 2)
+                .unwrap();
+            if waited.timed_out() {
+                return Err(ProgramError::Killed);
+            }
         }
         self.inner.run(call)
     }
@@ -485,7 +501,8 @@ fn sources_are_read_at_the_same_time() {
     let project = Project::with(&[("secrets", FETCHING.as_bytes())]);
     let meeting = Meeting {
         inner: managers(),
-        both: std::sync::Barrier::new(2),
+        come: Mutex::new(0),
+        arrival: Condvar::new(),
         calls: [
             "bws secret get one",
             "doppler secrets get X --json -p p -c c",
