@@ -1,12 +1,11 @@
 //! What is read of the project before anything is decided.
 
-use std::collections::BTreeMap;
-
 use dhow_config::{Config, ExpandSecrets, Loaded, Problem, Sources};
 use dhow_docker::{Names, Repository, audit::Auditor};
-use dhow_names::{AccessoryName, Destination};
+use dhow_erb::SystemRuntime;
+use dhow_names::Destination;
 use dhow_plan::{
-    Content, Needs,
+    Needs,
     recipe::{Settled, accessory},
 };
 use dhow_roles::{Fleet, Selection};
@@ -16,6 +15,7 @@ use dhow_versioning::{GitUser, Version, WorkTree, WorkTreeError, choose_version}
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    accessory_files,
     arguments::Global,
     environment::Environment,
     failure::{Failure, Kind},
@@ -29,6 +29,8 @@ pub(crate) struct Project {
     pub(crate) config: Config,
     pub(crate) warnings: Vec<Problem>,
     pub(crate) merged: serde_yaml::Value,
+    /// What ERB tags see, with the variables that those of the deploy file have set.
+    pub(crate) templates: SystemRuntime,
     pub(crate) selection: Selection,
     pub(crate) work_tree: Result<WorkTree, WorkTreeError>,
     pub(crate) user: GitUser,
@@ -43,10 +45,13 @@ impl Project {
     ) -> Result<Self, Failure> {
         let destination: Option<Destination> =
             global.destination.as_deref().map(str::parse).transpose()?;
+        let mut templates =
+            SystemRuntime::new(&environment.folder, environment.variables().clone());
         let sources = Sources::read(
             &environment.folder,
             &global.config_file,
             destination.as_ref(),
+            &mut templates,
         )?;
         let Loaded {
             config,
@@ -63,6 +68,7 @@ impl Project {
             config,
             warnings,
             merged,
+            templates,
             selection,
             work_tree: WorkTree::discover(&environment.folder),
             user: GitUser::read(&environment.folder),
@@ -109,7 +115,10 @@ impl Project {
         interrupt: &CancellationToken,
     ) -> Result<Secrets, Failure> {
         let files = SecretsFiles::new(&self.config.secrets_path, self.config.destination.as_ref());
-        let (variables, folder) = (environment.variables().clone(), environment.folder.clone());
+        let (variables, folder) = (
+            self.templates.variables().clone(),
+            environment.folder.clone(),
+        );
         let expansion = match self.config.dhow.expand_secrets {
             ExpandSecrets::Never => Expansion::Literal,
             ExpandSecrets::Kamal => Expansion::Kamal,
@@ -191,13 +200,20 @@ impl Basis {
         interrupt: &CancellationToken,
     ) -> Result<Self, Failure> {
         let secrets = project.secrets(environment, interrupt).await?;
+        let needs = Needs::look_up(&project.config, &secrets)?;
+        let files = accessory_files::read(
+            &project.config,
+            &project.templates,
+            &secrets,
+            &environment.folder,
+        )?;
         Ok(Self {
             version,
             names: Names::of(&project.config),
             repository: Repository::of(&project.config),
-            needs: Needs::look_up(&project.config, &secrets)?,
+            needs,
             secrets: Some(secrets),
-            files: accessory_files(&project.config, environment)?,
+            files,
             auditor: project.auditor(environment),
         })
     }
@@ -235,28 +251,4 @@ impl Basis {
             auditor: &self.auditor,
         }
     }
-}
-
-/// Reads the files that accessories mount.
-fn accessory_files(
-    config: &Config,
-    environment: &Environment,
-) -> Result<BTreeMap<(AccessoryName, String), Content>, Failure> {
-    let mut files = BTreeMap::new();
-    for accessory in &config.accessories {
-        for file in &accessory.files {
-            let bytes = fs_err::read(environment.folder.join(&file.local)).map_err(|error| {
-                let missing = format!("Missing file: {}", file.local.display());
-                let hint = format!("the accessory {} mounts it", accessory.name);
-                Failure::new(Kind::Project, missing)
-                    .because(&error)
-                    .hint(hint)
-            })?;
-            files.insert(
-                (accessory.name.clone(), file.remote.clone()),
-                Content::new(bytes),
-            );
-        }
-    }
-    Ok(files)
 }
