@@ -273,9 +273,13 @@ pub(crate) enum Secrets {
         /// The secrets, in the words of the password manager
         #[arg(value_name = "SECRET")]
         names: Vec<String>,
-        /// The password manager: 1password, aws_secrets_manager, bitwarden, bitwarden-sm, doppler, enpass, gcp,
-        /// lastpass, passbolt or test
-        #[arg(short, long, value_name = "NAME")]
+        #[arg(
+            short,
+            long,
+            value_name = "NAME",
+            help = "The password manager: 1password, aws_secrets_manager, bitwarden, bitwarden-sm, doppler, \
+                    enpass, gcp, lastpass, passbolt or test"
+        )]
         adapter: String,
         /// The account to log in with
         #[arg(long, value_name = "ACCOUNT")]

@@ -123,10 +123,12 @@ impl Project {
             ExpandSecrets::Never => Expansion::Literal,
             ExpandSecrets::Kamal => Expansion::Kamal,
         };
+        // What tags of the deploy file have set, programs see as well.
+        let runner = LocalRunner::new(&folder).with_variables(&variables);
         let load = move |runner: LocalRunner| {
             Secrets::load(&files, &variables, &folder, &runner, expansion)
         };
-        Ok(with_local_programs(environment, interrupt, load).await??)
+        Ok(with_local_programs(runner, interrupt, load).await??)
     }
 
     /// The name that locks carry.
@@ -159,14 +161,13 @@ impl Project {
     }
 }
 
-/// Does work that runs programs on this machine, beside the loop that listens for signals; a signal stops
+/// Does work that runs programs with `runner`, beside the loop that listens for signals; a signal stops
 /// the programs.
 pub(crate) async fn with_local_programs<T: Send + 'static>(
-    environment: &Environment,
+    runner: LocalRunner,
     interrupt: &CancellationToken,
     work: impl FnOnce(LocalRunner) -> T + Send + 'static,
 ) -> Result<T, Failure> {
-    let runner = LocalRunner::new(&environment.folder);
     let stop = runner.stop_handle();
     tokio::select! {
         done = tokio::task::spawn_blocking(move || work(runner)) => {

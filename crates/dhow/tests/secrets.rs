@@ -51,9 +51,9 @@ impl Project {
     fn answers(self, number: usize, line: &str, output: &str) -> Self {
         let (program, words) = line.split_once(' ').unwrap();
         let programs = self.0.path().join("programs");
-        let link = programs.join(program);
-        if !link.exists() {
-            symlink(STAND_IN, link).unwrap();
+        let path = programs.join(program);
+        if !path.exists() {
+            symlink(STAND_IN, path).unwrap();
         }
         let answers = programs.join(format!("{program}.{number}"));
         fs::create_dir(&answers).unwrap();
@@ -219,6 +219,18 @@ fn the_deploy_file_may_keep_kamals_second_expansion() {
     fs::write(file, keeping).unwrap();
     let expanded = project.prints(&["secrets", "print"]);
     assert_eq!(expanded, "KAMAL_REGISTRY_PASSWORD=pa\n");
+}
+
+#[test]
+fn commands_see_what_tags_of_the_deploy_file_have_set() {
+    let project = Project::new("KAMAL_REGISTRY_PASSWORD=$(printf %s \\$FROM_DOTENV)\n");
+    symlink("/bin/sh", project.0.path().join("programs/sh")).unwrap();
+    fs::write(project.0.path().join(".env"), "FROM_DOTENV=open-sesame\n").unwrap();
+    let file = project.0.path().join("config/deploy.yml");
+    let loading = format!("<% require \"dotenv\"; Dotenv.load(\".env\") %>\n{DEPLOY}");
+    fs::write(file, loading).unwrap();
+    let printed = project.prints(&["secrets", "print"]);
+    assert_eq!(printed, "KAMAL_REGISTRY_PASSWORD=open-sesame\n");
 }
 
 #[test]

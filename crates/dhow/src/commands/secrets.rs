@@ -49,7 +49,8 @@ async fn fetch(
     let environment = &invocation.environment;
     let variables = environment.variables().clone();
     let work = move |runner: LocalRunner| Fetcher::new(&runner, &variables).fetch(&request);
-    let fetched = with_local_programs(environment, &invocation.interrupt, work).await??;
+    let runner = LocalRunner::new(&environment.folder);
+    let fetched = with_local_programs(runner, &invocation.interrupt, work).await??;
     Ok(if inline {
         fetched.to_inline_json()
     } else {
