@@ -138,15 +138,7 @@ impl<'a> Evaluator<'a> {
                 name,
                 value,
                 when_empty,
-            } => {
-                let before = self.variable(name);
-                if *when_empty && before.is_true() {
-                    return Ok(before);
-                }
-                let value = self.value(value)?;
-                self.assign(name, value.clone());
-                Ok(value)
-            }
+            } => self.assigned(name, value, *when_empty),
             Node::SetEnv {
                 name,
                 value,
@@ -186,16 +178,7 @@ impl<'a> Evaluator<'a> {
                 }
                 self.body(otherwise)
             }
-            Node::Call(receiver, call) => {
-                let receiver_value = self.value(receiver)?;
-                if call.safe && receiver_value == Value::Nil {
-                    return Ok(Value::Nil);
-                }
-                // A method looks at all of its receiver at most a few times.
-                self.spend(range, receiver_value.cost())?;
-                let result = self.method(&receiver_value, receiver, call)?;
-                self.made(result, range)
-            }
+            Node::Call(receiver, call) => self.called(receiver, call, range),
             Node::Object(object, call) => {
                 let result = self.object(*object, call, range)?;
                 self.made(result, range)
@@ -203,6 +186,27 @@ impl<'a> Evaluator<'a> {
             Node::Function(call) => self.function(call, range),
             _ => Ok(Value::Nil),
         }
+    }
+
+    fn assigned(&mut self, name: &str, value: &Expression, when_empty: bool) -> Evaluated {
+        let before = self.variable(name);
+        if when_empty && before.is_true() {
+            return Ok(before);
+        }
+        let value = self.value(value)?;
+        self.assign(name, value.clone());
+        Ok(value)
+    }
+
+    fn called(&mut self, written: &Expression, call: &Call, range: &Range<usize>) -> Evaluated {
+        let receiver = self.value(written)?;
+        if call.safe && receiver == Value::Nil {
+            return Ok(Value::Nil);
+        }
+        // A method looks at all of its receiver at most a few times.
+        self.spend(range, receiver.cost())?;
+        let result = self.method(&receiver, written, call)?;
+        self.made(result, range)
     }
 
     fn new_map(&mut self, pairs: &[(Expression, Expression)], range: &Range<usize>) -> Evaluated {

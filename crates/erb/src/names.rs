@@ -11,6 +11,43 @@ use crate::{
 /// Functions that are part of the known Ruby.
 const FUNCTIONS: [&str; 2] = ["require", "raise"];
 
+/// Words of Ruby that are beyond the known part.
+const REFUSED: [&str; 33] = [
+    "case",
+    "while",
+    "until",
+    "for",
+    "begin",
+    "def",
+    "class",
+    "module",
+    "return",
+    "loop",
+    "lambda",
+    "proc",
+    "rescue",
+    "ensure",
+    "yield",
+    "self",
+    "next",
+    "break",
+    "puts",
+    "print",
+    "p",
+    "system",
+    "load",
+    "require_relative",
+    "defined?",
+    "binding",
+    "eval",
+    "exit",
+    "abort",
+    "sleep",
+    "format",
+    "sprintf",
+    "open",
+];
+
 impl Parser<'_> {
     /// A keyword, a local variable or a function.
     pub(crate) fn named(&mut self, name: String, token: &Token) -> Parsed<Expression> {
@@ -104,42 +141,7 @@ impl Parser<'_> {
 }
 
 fn unknown_name(name: &str, token: &Token, known: &[String]) -> Mistake {
-    let keywords = [
-        "case",
-        "while",
-        "until",
-        "for",
-        "begin",
-        "def",
-        "class",
-        "module",
-        "return",
-        "loop",
-        "lambda",
-        "proc",
-        "rescue",
-        "ensure",
-        "yield",
-        "self",
-        "next",
-        "break",
-        "puts",
-        "print",
-        "p",
-        "system",
-        "load",
-        "require_relative",
-        "defined?",
-        "binding",
-        "eval",
-        "exit",
-        "abort",
-        "sleep",
-        "format",
-        "sprintf",
-        "open",
-    ];
-    if keywords.contains(&name) {
+    if REFUSED.contains(&name) {
         return refused_word(name, token);
     }
     let message = format!("undefined local variable or method `{name}' for main:Object");

@@ -50,6 +50,27 @@ pub(super) const METHODS: [&str; 37] = [
     "to_h",
 ];
 
+/// The methods that take a block.
+const WITH_BLOCK: [&str; 17] = [
+    "each",
+    "each_with_index",
+    "map",
+    "collect",
+    "flat_map",
+    "select",
+    "filter",
+    "reject",
+    "find",
+    "detect",
+    "any?",
+    "all?",
+    "none?",
+    "count",
+    "sort_by",
+    "sum",
+    "to_h",
+];
+
 impl Evaluator<'_> {
     pub(super) fn list_method(
         &mut self,
@@ -130,27 +151,7 @@ impl Evaluator<'_> {
     ) -> Result<Option<Value>, Mistake> {
         let range = &arguments.call.name_range;
         let name = arguments.call.name.as_str();
-        let is_known = matches!(
-            name,
-            "each"
-                | "each_with_index"
-                | "map"
-                | "collect"
-                | "flat_map"
-                | "select"
-                | "filter"
-                | "reject"
-                | "find"
-                | "detect"
-                | "any?"
-                | "all?"
-                | "none?"
-                | "count"
-                | "sort_by"
-                | "sum"
-                | "to_h"
-        );
-        if !is_known {
+        if !WITH_BLOCK.contains(&name) {
             return Ok(None);
         }
         let mut results = Vec::new();
@@ -167,40 +168,7 @@ impl Evaluator<'_> {
                 return Ok(Some(item.clone()));
             }
         }
-        let is_true = |(result, _): &(Value, Value)| result.is_true();
-        let kept = |wanted: bool| {
-            let fits = results.iter().filter(|pair| is_true(pair) == wanted);
-            Value::list(fits.map(|(_, item)| item.clone()).collect())
-        };
-        Ok(Some(match name {
-            "each" | "each_with_index" => Value::List(list.clone()),
-            "select" | "filter" => kept(true),
-            "reject" => kept(false),
-            "find" | "detect" => Value::Nil,
-            "any?" => Value::Boolean(results.iter().any(is_true)),
-            "all?" => Value::Boolean(results.iter().all(is_true)),
-            "none?" => Value::Boolean(!results.iter().any(is_true)),
-            "count" => Value::Integer(count(results.iter().filter(|pair| is_true(pair)))),
-            "sort_by" => Value::list(sorted(results, arguments)?),
-            "sum" => {
-                let add = |sum: Value, (result, _): &(Value, Value)| {
-                    super::binary("+", &sum, result, range)
-                };
-                results.iter().try_fold(Value::Integer(0), add)?
-            }
-            "to_h" => {
-                let pairs: Vec<Value> = results.into_iter().map(|(result, _)| result).collect();
-                to_map(&pairs, arguments)?
-            }
-            "flat_map" => {
-                let parts = results.into_iter().flat_map(|(result, _)| match result {
-                    Value::List(list) => list.items.clone(),
-                    other => vec![other],
-                });
-                Value::list(parts.collect())
-            }
-            _ => Value::list(results.into_iter().map(|(result, _)| result).collect()),
-        }))
+        gathered(list, results, arguments).map(Some)
     }
 
     /// `list[0]`, `list.fetch(0)` or `list.dig(0, "name")`.
@@ -369,4 +337,43 @@ pub(super) fn without(left: &List, right: &List) -> Value {
             .cloned()
             .collect(),
     )
+}
+
+/// What a method with a block makes of the block's results, each with its element.
+fn gathered(list: &List, results: Vec<(Value, Value)>, arguments: &Arguments<'_>) -> Evaluated {
+    let range = &arguments.call.name_range;
+    let name = arguments.call.name.as_str();
+    let is_true = |(result, _): &(Value, Value)| result.is_true();
+    let kept = |wanted: bool| {
+        let fits = results.iter().filter(|pair| is_true(pair) == wanted);
+        Value::list(fits.map(|(_, item)| item.clone()).collect())
+    };
+    Ok(match name {
+        "each" | "each_with_index" => Value::List(list.clone()),
+        "select" | "filter" => kept(true),
+        "reject" => kept(false),
+        "find" | "detect" => Value::Nil,
+        "any?" => Value::Boolean(results.iter().any(is_true)),
+        "all?" => Value::Boolean(results.iter().all(is_true)),
+        "none?" => Value::Boolean(!results.iter().any(is_true)),
+        "count" => Value::Integer(count(results.iter().filter(|pair| is_true(pair)))),
+        "sort_by" => Value::list(sorted(results, arguments)?),
+        "sum" => {
+            let add =
+                |sum: Value, (result, _): &(Value, Value)| super::binary("+", &sum, result, range);
+            results.iter().try_fold(Value::Integer(0), add)?
+        }
+        "to_h" => {
+            let pairs: Vec<Value> = results.into_iter().map(|(result, _)| result).collect();
+            to_map(&pairs, arguments)?
+        }
+        "flat_map" => {
+            let parts = results.into_iter().flat_map(|(result, _)| match result {
+                Value::List(list) => list.items.clone(),
+                other => vec![other],
+            });
+            Value::list(parts.collect())
+        }
+        _ => Value::list(results.into_iter().map(|(result, _)| result).collect()),
+    })
 }
