@@ -190,6 +190,8 @@ fn names_that_cannot_be_are_refused() {
         "env: {secret: [\"A B\"]}",
         "aliases: {Foo: app exec, deploy: deploy -q}",
         "image: acme/shop:1",
+        "image: Acme/Shop",
+        "image: acme/$(id)",
         "primary_role: job",
     ]));
 }

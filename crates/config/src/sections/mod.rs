@@ -10,6 +10,7 @@ mod cross_checks;
 mod dhow;
 mod env;
 mod hooks;
+mod image_name;
 mod labels;
 mod logging;
 mod minimum_version;

@@ -5,8 +5,8 @@ use std::{path::PathBuf, time::Duration};
 use dhow_names::{Destination, RoleName, ServiceName};
 
 use super::{
-    accessories, aliases, boot, builder, connection, cross_checks, dhow, hooks, minimum_version,
-    proxy, registry, roles,
+    accessories, aliases, boot, builder, connection, cross_checks, dhow, hooks, image_name,
+    minimum_version, proxy, registry, roles,
 };
 use crate::{
     findings::{Finding, Findings, KeyPath},
@@ -146,8 +146,14 @@ fn image(root: &Reader<'_>, findings: &mut Findings) -> Option<String> {
                 .error(format!("the image carries the tag `{tag}`"))
                 .help("leave the tag away: the version is put behind the image by itself"),
         );
-    } else if text.contains(char::is_whitespace) {
-        findings.push(value.error("an image cannot hold white space"));
+    } else if !image_name::is_valid(&text) {
+        let lower = text.to_lowercase();
+        let finding = value.error(format!("`{text}` cannot be the name of an image"));
+        findings.push(if image_name::is_valid(&lower) {
+            finding.help(format!("write `{lower}`: Docker takes lower case only"))
+        } else {
+            finding.help("write `account/app`: lower case letters, digits and single `.`, `_` or `-` between them")
+        });
     }
     Some(text)
 }
