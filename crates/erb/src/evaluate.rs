@@ -311,11 +311,15 @@ impl<'a> Evaluator<'a> {
         let values = self.all(&call.arguments)?;
         let text = values.last().map(Value::to_text).unwrap_or_default();
         if call.name == "raise" {
-            // The words are the template's own unless something is interpolated, which may be secret.
-            return Err(Mistake::wrong(
-                range,
-                "the template stops here with `raise`",
-            ));
+            let message = match call.arguments.last().map(|argument| &argument.node) {
+                Some(Node::String(pieces)) => match pieces.as_slice() {
+                    [Piece::Literal(words)] => words.as_str(),
+                    // What is interpolated may be secret.
+                    _ => "the template stops here with `raise`",
+                },
+                _ => "the template stops here with `raise`",
+            };
+            return Err(Mistake::wrong(range, message));
         }
         match &*text {
             "dotenv" | "json" | "yaml" | "erb" | "psych" | "kamal" => Ok(Value::Boolean(true)),

@@ -342,3 +342,81 @@ fn commands_in_comments_run_too() {
     assert_eq!(text, "# at abc123\n");
     assert_eq!(runtime.ran, ["git rev-parse HEAD"]);
 }
+
+/// Lines of the kind that people write.
+#[test]
+fn lines_as_people_write_them() {
+    for (source, expected) in [
+        (
+            "hosts: <%= ENV[\"NONE\"]&.split(\",\") || [] %>",
+            "hosts: []",
+        ),
+        (
+            "hosts: <%= (ENV[\"NONE\"] || \"a,b\").split(\",\").map(&:strip) %>",
+            "hosts: [\"a\", \"b\"]",
+        ),
+        (
+            "<%= %w[a b].map { |h| \"- #{h}\" }.join(\"\\n\") %>",
+            "- a\n- b",
+        ),
+        (
+            "tag: <%= ENV.fetch('NONE') { `git rev-parse HEAD`.strip[0, 3] } %>",
+            "tag: abc",
+        ),
+        (
+            "a: <%= ENV['NONE'].to_s.empty? ? 'none' : ENV['NONE'] %>",
+            "a: none",
+        ),
+        ("a: <%= ENV.fetch('NONE', nil) %>", "a: "),
+        ("a: <%= ENV.fetch('NONE', 3).to_i * 2 %>", "a: 6"),
+        (
+            "<% require 'yaml' %><%= YAML.load(File.read('hosts.yml'), aliases: true)['web'].first %>",
+            "a",
+        ),
+        (
+            "<% hosts = %w[a b] %><% hosts += [ENV['HOST']] if ENV['HOST'].present? %><%= hosts.size %>",
+            "3",
+        ),
+        (
+            "<% staging = ENV['KAMAL_DESTINATION'] == 'staging' -%>\na: <%= staging ? 1 : 2 %>",
+            "a: 2",
+        ),
+        (
+            "<%- if ENV['NONE'] -%>\na: 1\n<%- else -%>\na: 2\n<%- end -%>\n",
+            "a: 2\n",
+        ),
+        ("<% unless ENV['HOST'] then raise 'no HOST' end %>ok", "ok"),
+        ("<% raise 'no HOST' unless ENV['HOST'] %>ok", "ok"),
+        (
+            "arch: <%= Kamal::Utils.docker_arch == 'arm64' && ENV['HOST'] ? 'arm64' : 'amd64' %>",
+            "arch: arm64",
+        ),
+        (
+            "args: <%= { 'A' => 1, b: [nil, true] }.to_json %>",
+            "args: {\"A\":1,\"b\":[null,true]}",
+        ),
+        (
+            "a: <%= [ENV['HOST'], ENV['NONE']].compact.join(':') %>",
+            "a: web.example",
+        ),
+    ] {
+        assert_eq!(rendered(source), expected, "{source}");
+    }
+}
+
+/// The words of `raise` are shown when they are the template's own.
+#[test]
+fn a_template_can_stop_the_run() {
+    let message = |source: &str| {
+        let mistakes = render(source, TemplateKind::DeployFile, &mut world(), yaml);
+        mistakes.expect_err("it raises")[0].message.clone()
+    };
+    assert_eq!(
+        message("<% raise 'set REGION' unless ENV['REGION'] %>"),
+        "set REGION"
+    );
+    assert_eq!(
+        message("<% raise \"not #{ENV['HOST']}\" %>"),
+        "the template stops here with `raise`"
+    );
+}
