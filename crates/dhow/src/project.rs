@@ -1,5 +1,7 @@
 //! What is read of the project before anything is decided.
 
+use std::path::Path;
+
 use dhow_config::{Config, ExpandSecrets, Loaded, Problem, Sources};
 use dhow_docker::{Names, Repository, audit::Auditor};
 use dhow_erb::SystemRuntime;
@@ -129,6 +131,18 @@ impl Project {
             Secrets::load(&files, &variables, &folder, &runner, expansion)
         };
         Ok(with_local_programs(runner, interrupt, load).await??)
+    }
+
+    /// What a person should look at in the secrets files, those that git keeps for everybody included.
+    pub(crate) fn warnings_about(&self, secrets: &Secrets) -> Vec<String> {
+        let tracks = |file: &Path| self.work_tree.as_ref().is_ok_and(|tree| tree.tracks(file));
+        let committed = secrets.committed(tracks);
+        secrets
+            .warnings()
+            .iter()
+            .chain(&committed)
+            .map(ToString::to_string)
+            .collect()
     }
 
     /// The name that locks carry.

@@ -30,6 +30,8 @@ pub(crate) struct Reading<'file, 'run> {
     pub(crate) warnings: &'file mut Vec<SecretsWarning>,
     /// Where a value that looks like a secret is written out.
     pub(crate) literals: &'file mut Vec<(Place, SecretName)>,
+    /// Whether any value is written out in the file, instead of where it comes from.
+    pub(crate) writes_values: bool,
 }
 
 impl Reading<'_, '_> {
@@ -84,6 +86,7 @@ impl Reading<'_, '_> {
                 name: name.clone(),
             });
         }
+        self.writes_values |= is_literal && !value.is_empty();
         if is_literal && looks_raw(name.as_str(), value.expose()) {
             self.literals.push((place, name.clone()));
         }

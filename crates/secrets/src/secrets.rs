@@ -45,10 +45,11 @@ impl Secrets {
         };
         let mut fetcher = Fetcher::new(runner, environment);
         for file in files.in_order() {
-            let Some(text) = read(file, working_folder, &mut secrets.warnings)? else {
+            let Some((text, mode)) = read(file, working_folder)? else {
                 continue;
             };
             secrets.found_files.push(file.clone());
+            let known_warnings = secrets.warnings.len();
             let mut reading = Reading {
                 file,
                 environment,
@@ -58,9 +59,17 @@ impl Secrets {
                 entries: Entries::default(),
                 warnings: &mut secrets.warnings,
                 literals: &mut secrets.literals,
+                writes_values: false,
             };
             reading.read_all(&text)?;
-            secrets.entries.extend(reading.entries);
+            let (entries, writes_values) = (reading.entries, reading.writes_values);
+            secrets.entries.extend(entries);
+            // A file that only says where secrets come from may be read by anybody, as git leaves it.
+            if writes_values && mode & 0o077 != 0 {
+                let file = file.clone();
+                let warning = SecretsWarning::ReadableByOthers { file, mode };
+                secrets.warnings.insert(known_warnings, warning);
+            }
         }
         Ok(secrets)
     }
@@ -127,12 +136,8 @@ impl Secrets {
     }
 }
 
-/// The text of a file with plain line ends, or nothing when there is no such file.
-fn read(
-    file: &Path,
-    working_folder: &Path,
-    warnings: &mut Vec<SecretsWarning>,
-) -> Result<Option<String>, SecretsError> {
+/// The text of a file with plain line ends and its permission bits, or nothing when there is no such file.
+fn read(file: &Path, working_folder: &Path) -> Result<Option<(String, u32)>, SecretsError> {
     let path = working_folder.join(file);
     let failed = |source| SecretsError::Read {
         file: file.to_owned(),
@@ -144,12 +149,6 @@ fn read(
         Err(error) => return Err(failed(error)),
     };
     let mode = fs::metadata(&path).map_err(failed)?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        warnings.push(SecretsWarning::ReadableByOthers {
-            file: file.to_owned(),
-            mode,
-        });
-    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let read = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + String::from_utf8_lossy(read).matches('\n').count();
@@ -161,7 +160,8 @@ fn read(
         }
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    Ok(Some(text.replace("\r\n", "\n").replace('\r', "\n")))
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    Ok(Some((text, mode)))
 }
 
 #[cfg(test)]

@@ -190,6 +190,20 @@ impl WorkTree {
         })
     }
 
+    /// Whether git tracks the file, given relative to [`folder`](Self::folder) or absolute. What cannot be told
+    /// counts as not tracked.
+    pub fn tracks(&self, file: &Path) -> bool {
+        let path = self.folder.join(file);
+        let Ok(in_tree) = path.strip_prefix(&self.root) else {
+            return false;
+        };
+        let index = self
+            .open()
+            .ok()
+            .and_then(|repository| repository.index().ok());
+        index.is_some_and(|index| index.get_path(in_tree, 0).is_some())
+    }
+
     pub(crate) fn open(&self) -> Result<Repository, WorkTreeError> {
         Repository::open(&self.root).map_err(|error| Self::explain(&self.root, error))
     }

@@ -11,7 +11,10 @@ pub struct Dhow {
 
 impl Dhow {
     /// Whether every setting is as it is without `x-dhow`.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde asks for a reference"
+    )]
     pub(super) fn is_default(&self) -> bool {
         *self == Self::default()
     }

@@ -127,8 +127,12 @@ pub(super) async fn gather_at(
     // A password that is written in the deploy file is a secret too.
     let written = basis.needs.login.iter().map(|login| &login.password);
     announcer.keep_out(Redactor::new(secrets.chain(written)));
-    for warning in basis.secrets.iter().flat_map(Secrets::warnings) {
-        announcer.warn(warning.to_string());
+    for warning in basis
+        .secrets
+        .iter()
+        .flat_map(|secrets| project.warnings_about(secrets))
+    {
+        announcer.warn(warning);
     }
     Ok(basis)
 }

@@ -63,8 +63,8 @@ async fn print(invocation: &Invocation) -> Result<(), Failure> {
     let secrets = project
         .secrets(&invocation.environment, &invocation.interrupt)
         .await?;
-    for warning in secrets.warnings() {
-        invocation.terminal.warning(&warning.to_string());
+    for warning in project.warnings_about(&secrets) {
+        invocation.terminal.warning(&warning);
     }
     for (name, secret) in secrets.iter() {
         let line = format!("{name}={}", secret.expose());

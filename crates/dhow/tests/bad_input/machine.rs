@@ -6,7 +6,8 @@ use crate::project::Project;
 
 #[test]
 fn there_is_no_docker() {
-    assert_snapshot!(Project::committed().says(&["deploy"]), @r"
+    assert_snapshot!(Project::committed().says(&["deploy"]), @"
+    warning: .kamal/secrets:1: KAMAL_REGISTRY_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment
     error: no Docker engine answers on this machine
 
     [the shell's words]
@@ -21,7 +22,8 @@ fn no_engine_answers() {
     let project = Project::committed();
     let said = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
     project.program("docker", &format!("echo '{said}' >&2; exit 1"));
-    assert_snapshot!(project.says(&["deploy"]), @r"
+    assert_snapshot!(project.says(&["deploy"]), @"
+    warning: .kamal/secrets:1: KAMAL_REGISTRY_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment
     error: no Docker engine answers on this machine
 
     Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?
@@ -39,7 +41,8 @@ fn docker_has_no_buildx() {
         "docker",
         &format!("case $1 in version) echo 28.2.2 ;; *) echo '{said}' >&2; exit 1 ;; esac"),
     );
-    assert_snapshot!(project.says(&["deploy"]), @r"
+    assert_snapshot!(project.says(&["deploy"]), @"
+    warning: .kamal/secrets:1: KAMAL_REGISTRY_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment
     error: Docker buildx plugin is not installed locally
 
     docker: 'buildx' is not a docker command.
@@ -53,7 +56,8 @@ fn docker_has_no_buildx() {
 #[test]
 fn there_is_no_ssh() {
     let project = Project::committed();
-    assert_snapshot!(project.says(&["deploy", "--skip-push", "--version", "1.2.3"]), @r"
+    assert_snapshot!(project.says(&["deploy", "--skip-push", "--version", "1.2.3"]), @"
+    warning: .kamal/secrets:1: KAMAL_REGISTRY_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment
     error: no host can be reached, nothing was changed
       caused by: `ssh` could not be started on this machine
 

@@ -71,7 +71,8 @@ fn the_repository_has_no_commit() {
 fn the_dockerfile_is_missing() {
     let project = Project::committed();
     project.remove("Dockerfile");
-    assert_snapshot!(project.says(&["deploy"]), @r"
+    assert_snapshot!(project.says(&["deploy"]), @"
+    warning: .kamal/secrets:1: KAMAL_REGISTRY_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment
     error: Missing [folder]/shop/Dockerfile
 
     hint: write it, name another with `builder: {dockerfile: PATH}`, or deploy what lies in the registry with --skip-push

@@ -356,6 +356,20 @@ fn what_is_probably_not_meant_is_a_warning() {
 }
 
 #[test]
+fn a_file_that_only_says_where_secrets_come_from_may_be_read_by_others() {
+    let project = Project::with(&[("secrets", b"A=$B\nC=$(echo x)\n# D=1\n")]);
+    let path = project.0.path().join(".kamal/secrets");
+    fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let warned = project
+        .load(None)
+        .unwrap()
+        .warnings()
+        .iter()
+        .any(|warning| matches!(warning, SecretsWarning::ReadableByOthers { .. }));
+    assert!(!warned);
+}
+
+#[test]
 fn each_command_runs_once_per_load_in_the_order_of_the_file() {
     let project = Project::with(&[
         ("secrets-common", b"A=$(echo 1)"),

@@ -58,6 +58,19 @@ fn changes_are_those_of_git_status() {
 }
 
 #[test]
+fn what_is_tracked_is_told_from_what_merely_lies_there() {
+    let fixture = Fixture::committed();
+    fixture.write("services/web/.kamal/secrets", "A=1");
+    fixture.write("services/web/local", "x");
+    fixture.git(&["add", "services/web/.kamal/secrets"]);
+    let tree = WorkTree::discover(&fixture.root().join("services/web")).unwrap();
+    assert!(tree.tracks(Path::new(".kamal/secrets")));
+    assert!(tree.tracks(&tree.folder().join(".kamal/secrets")));
+    assert!(!tree.tracks(Path::new("local")));
+    assert!(!tree.tracks(Path::new("/etc/passwd")));
+}
+
+#[test]
 fn a_subfolder_knows_its_place() {
     let fixture = Fixture::committed();
     fixture.write("services/web/app.txt", "w");
