@@ -116,6 +116,8 @@ impl Project {
             .lines()
             .map(|line| match line.strip_prefix("sh: ") {
                 Some(_) => "[the shell's words]\n".to_owned(),
+                // How long something took is another thing each time.
+                None if line.starts_with("  stopped after") => "  stopped\n".to_owned(),
                 None => format!("{line}\n"),
             })
             .collect();
