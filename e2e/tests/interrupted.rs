@@ -222,3 +222,28 @@ async fn a_second_signal_ends_at_once_and_names_the_lock_that_is_left() {
         .succeeds();
     shop.dhow(["deploy", "--skip-push"]).await.succeeds();
 }
+
+#[tokio::test]
+async fn between_two_groups_the_first_keeps_the_new_version_and_the_second_the_old_one() {
+    let (world, shop, first) = running_shop().await;
+    shop.configure(&servers("boot: {limit: 1, wait: 1000}\n"));
+    let second = shop.release("v2").await;
+
+    let mut live = shop.dhow(["deploy"]).live();
+    live.until_shows("Wait 1000 s before the next group").await;
+    live.interrupt();
+    live.finished()
+        .await
+        .fails_with(130)
+        .shows(&format!("web1  web  {second} serves"))
+        .shows(&format!("web2  web  {first} serves as before"));
+    assert_eq!(apps(&world["web1"]).await, [format!("shop-web-{second}")]);
+    assert_eq!(apps(&world["web2"]).await, [format!("shop-web-{first}")]);
+    the_lock_is_free(&shop).await;
+
+    // Without a pause, the next deploy brings the rest along.
+    shop.configure(&servers("boot: {limit: 1}\n"));
+    let third = shop.commit("Do not wait").await;
+    shop.dhow(["deploy"]).await.succeeds();
+    only_runs(&world, &third).await;
+}
