@@ -108,6 +108,24 @@ fn the_proxy_stays_where_apps_are_installed() {
 }
 
 #[test]
+fn removing_a_role_leaves_the_accessories_of_its_host_alone() {
+    let fleet = "servers:\n  web: [10.0.0.1]\n  jobs: {hosts: [10.0.0.2], cmd: bin/jobs}\n\
+                 accessories: {db: {image: mysql, host: 10.0.0.2, directories: [data:/var/lib/mysql]}}\n";
+    let removed = |roles: Option<&str>| {
+        let scenario = plan(fleet).accessory("db", "10.0.0.2").select(None, roles);
+        commands(&scenario.settled(remove::remove), "10.0.0.2").join("\n")
+    };
+    let of_the_role = removed(Some("jobs"));
+    assert!(of_the_role.contains("label=role=jobs"));
+    assert!(!of_the_role.contains("shop-db"), "{of_the_role}");
+    assert!(
+        !of_the_role.contains(".kamal/apps"),
+        "its secrets lie there: {of_the_role}"
+    );
+    assert!(removed(None).contains("rm -rf shop-db"));
+}
+
+#[test]
 fn removing_takes_everything_but_what_other_apps_need() {
     let shop = shop()
         .apps("10.0.0.1", &["shop", "blog"])
