@@ -183,6 +183,7 @@ async fn where_the_new_version_has_traffic_it_keeps_it_and_the_next_deploy_puts_
         web1.hold_docker(words).await;
         let mut live = shop.dhow(["deploy"]).live();
         web1.until_held().await;
+        live.until_shows("web2  wait for web").await;
         live.interrupt();
         live.until_shows("Ending what was started").await;
         web1.let_go().await;
