@@ -48,6 +48,11 @@ impl<'a> Settled<'a> {
         self.fleet.config()
     }
 
+    /// Logs the host in to the registry, where it wants a login.
+    fn log_in(&self) -> Option<Step> {
+        self.needs.login.as_ref().map(pull::log_in)
+    }
+
     /// A line for the host's audit log.
     fn audit(&self, role: Option<&RoleName>, message: &str) -> Step {
         let command = self.auditor.record(self.names, role, message);

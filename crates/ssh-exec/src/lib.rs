@@ -6,6 +6,7 @@
 //! [`run_local`] runs a program here. Nothing that this crate starts outlives what it was started for.
 
 mod conversation;
+mod kept;
 mod local;
 mod local_shell;
 mod marked;

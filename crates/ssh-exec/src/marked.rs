@@ -1,6 +1,6 @@
 //! Takes one stream of a running script apart: the marks between steps, and the lines of their output.
 
-use crate::{Ending, KEPT_OUTPUT, StepNumber, render::Nonce};
+use crate::{Ending, StepNumber, kept::Kept, render::Nonce};
 
 /// A line longer than this is handed on in pieces, so that no host can fill this machine's memory.
 const LONGEST_LINE: usize = 64 * 1024;
@@ -92,8 +92,7 @@ impl MarkedStream {
 /// What one step printed on one stream. The line break in front of the mark that ends it is the mark's.
 #[derive(Debug, Default)]
 pub(crate) struct StepOutput {
-    kept: Vec<u8>,
-    was_cut: bool,
+    kept: Kept,
     /// A line break came, which belongs to the output only when more output follows.
     owes_break: bool,
     /// An empty line came, which is a line only when more output follows.
@@ -104,9 +103,9 @@ impl StepOutput {
     /// Keeps a line or part of one, and hands on the lines that can be shown now.
     pub(crate) fn add(&mut self, text: &[u8], is_whole: bool, mut show: impl FnMut(String)) {
         if self.owes_break {
-            self.keep(b"\n");
+            self.kept.add(b"\n");
         }
-        self.keep(text);
+        self.kept.add(text);
         self.owes_break = is_whole;
         if std::mem::take(&mut self.owes_blank) {
             show(String::new());
@@ -119,21 +118,9 @@ impl StepOutput {
         }
     }
 
-    fn keep(&mut self, bytes: &[u8]) {
-        let room = KEPT_OUTPUT - self.kept.len();
-        if bytes.len() > room {
-            self.was_cut = true;
-        }
-        self.kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
-    }
-
     /// All that was kept.
     pub(crate) fn into_text(self) -> String {
-        let mut text = String::from_utf8_lossy(&self.kept).into_owned();
-        if self.was_cut {
-            text.push_str("\n[the rest of the output was not kept]\n");
-        }
-        text
+        self.kept.into_text()
     }
 }
 

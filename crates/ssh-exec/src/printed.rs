@@ -6,7 +6,7 @@ use tokio::{
     sync::mpsc,
 };
 
-use crate::{Input, KEPT_OUTPUT, Stream};
+use crate::{Input, Stream, kept::Kept};
 
 /// The streams of a started program, both in one.
 pub(crate) struct Streams {
@@ -66,8 +66,7 @@ async fn pump(
 /// One stream's output: what is kept of it, and the line that has not ended yet.
 #[derive(Debug, Default)]
 pub(crate) struct Printed {
-    kept: Vec<u8>,
-    was_cut: bool,
+    kept: Kept,
     line: Vec<u8>,
 }
 
@@ -75,9 +74,7 @@ impl Printed {
     /// Takes a chunk and shows the lines that it completes. A carriage return ends a line as well, so that a
     /// progress bar shows every state it is drawn in.
     pub(crate) fn add(&mut self, chunk: &[u8], mut show: impl FnMut(String)) {
-        let room = KEPT_OUTPUT - self.kept.len();
-        self.was_cut |= chunk.len() > room;
-        self.kept.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        self.kept.add(chunk);
         for byte in chunk {
             match byte {
                 b'\n' => self.show_line(&mut show),
@@ -110,11 +107,7 @@ impl Printed {
 
     /// All that was kept.
     pub(crate) fn into_text(self) -> String {
-        let mut text = String::from_utf8_lossy(&self.kept).into_owned();
-        if self.was_cut {
-            text.push_str("\n[the rest of the output was not kept]\n");
-        }
-        text
+        self.kept.into_text()
     }
 }
 

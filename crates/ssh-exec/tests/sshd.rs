@@ -82,6 +82,7 @@ impl Server {
                 "sshd does not listen: {}",
                 server.log()
             );
+            // sshd has no way to tell that it listens: it is asked again after a moment, until PATIENCE ends.
             std::thread::sleep(Duration::from_millis(10));
         }
         server

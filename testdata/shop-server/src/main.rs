@@ -177,6 +177,7 @@ fn reply(path: &str) -> (&'static str, String) {
             env::var(name).map_or_else(|_| missing(), |value| (OK, format!("{value}\n")))
         }
         ["slow", milliseconds] => {
+            // To take its time is what this path is for: tests see whether such a request outlives a deploy.
             thread::sleep(Duration::from_millis(milliseconds.parse().unwrap_or(0)));
             (OK, "at last\n".into())
         }

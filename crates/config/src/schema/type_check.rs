@@ -171,13 +171,17 @@ pub(super) fn text_or_texts(node: &Node, path: &KeyPath, message: &str, findings
     }
 }
 
+/// What a list holds; nothing of what is not one, which is told.
+fn items<'a>(node: &'a Node, path: &KeyPath, findings: &mut Findings) -> &'a [Node] {
+    node.list().unwrap_or_else(|| {
+        findings.push(should_be("should be an array", node, path));
+        &[]
+    })
+}
+
 /// Hosts, each a text or a mapping from one host to its tags (config §4.1).
 pub(super) fn host_entries(node: &Node, path: &KeyPath, findings: &mut Findings) {
-    let Some(items) = node.list() else {
-        findings.push(should_be("should be an array", node, path));
-        return;
-    };
-    for (position, item) in items.iter().enumerate() {
+    for (position, item) in items(node, path, findings).iter().enumerate() {
         let path = path.item(position);
         match &item.content {
             Content::Mapping(entries) => match entries.as_slice() {
@@ -262,11 +266,7 @@ pub(super) fn ssh_config(node: &Node, path: &KeyPath, findings: &mut Findings) {
 
 /// `files` and `directories` of an accessory (config §9).
 pub(super) fn mounts(node: &Node, path: &KeyPath, findings: &mut Findings) {
-    let Some(items) = node.list() else {
-        findings.push(should_be("should be an array", node, path));
-        return;
-    };
-    for (position, item) in items.iter().enumerate() {
+    for (position, item) in items(node, path, findings).iter().enumerate() {
         let path = path.item(position);
         match &item.content {
             Content::Scalar(scalar) if !scalar.is_null() => text(item, &path, findings),

@@ -6,7 +6,7 @@ use dhow_config::Accessory;
 use dhow_docker::{accessory, server};
 use dhow_names::{AccessoryName, Host};
 
-use super::{Settled, pull::log_in};
+use super::Settled;
 use crate::{
     facts::Facts,
     plan::{Block, Content, HostWork, Phase, Step},
@@ -36,13 +36,7 @@ pub(super) fn boot_missing(settled: &Settled<'_>, facts: &Facts) -> Phase {
 }
 
 fn boot_on(settled: &Settled<'_>, host: &Host, missing: &[&Accessory]) -> HostWork {
-    let mut first: Vec<Step> = settled
-        .needs
-        .login
-        .as_ref()
-        .map(log_in)
-        .into_iter()
-        .collect();
+    let mut first = Vec::from_iter(settled.log_in());
     first.push(Step::new("make the network", server::ensure_network()));
     let mut blocks = vec![Block::of(first)];
     blocks.extend(

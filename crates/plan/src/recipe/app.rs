@@ -8,7 +8,7 @@ use dhow_names::Host;
 use dhow_roles::Placement;
 use dhow_shell::CommandLine;
 
-use super::{Settled, boot::upload_env, pull::log_in};
+use super::{Settled, boot::upload_env};
 use crate::{
     facts::Facts,
     plan::{Block, HostWork, Step},
@@ -54,8 +54,8 @@ fn exec_on(
     suffixes: &mut Suffixes,
 ) -> HostWork {
     let mut blocks = Vec::new();
-    if let (In::New { .. }, Some(login)) = (place, &settled.needs.login) {
-        blocks.push(Block::of(vec![log_in(login)]));
+    if let (In::New { .. }, Some(log_in)) = (place, settled.log_in()) {
+        blocks.push(Block::of(vec![log_in]));
     }
     for placement in settled.fleet.on(host) {
         let Some(line) = command(settled, facts, &placement, exec, place, suffixes) else {

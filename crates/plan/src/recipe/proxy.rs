@@ -3,7 +3,7 @@
 use dhow_docker::{proxy, server};
 use dhow_names::Host;
 
-use super::{Settled, boot::hook_phase, count_of, prepare, pull::log_in};
+use super::{Settled, boot::hook_phase, count_of, prepare};
 use crate::{
     facts::Facts,
     hook::Hook,
@@ -18,8 +18,8 @@ pub fn boot(settled: &Settled<'_>, facts: &Facts) -> Plan {
         .into_iter()
         .map(|host| {
             let mut steps = prepare::ensure_proxy(settled.config(), host, &facts.of(host));
-            if let Some(login) = settled.needs.login.as_ref().filter(|_| !steps.is_empty()) {
-                steps.insert(0, log_in(login));
+            if let Some(log_in) = settled.log_in().filter(|_| !steps.is_empty()) {
+                steps.insert(0, log_in);
             }
             HostWork::at_once(host, vec![Block::of(steps)])
         })
@@ -58,13 +58,7 @@ pub fn reboot(settled: &Settled<'_>, rolling: bool) -> Plan {
 
 fn reboot_on(settled: &Settled<'_>, host: &Host) -> HostWork {
     let run = prepare::proxy_run(settled.config(), host);
-    let mut steps: Vec<Step> = settled
-        .needs
-        .login
-        .as_ref()
-        .map(log_in)
-        .into_iter()
-        .collect();
+    let mut steps = Vec::from_iter(settled.log_in());
     steps.extend([
         Step::new("make the network", server::ensure_network()),
         Step::new("pull the proxy's image", proxy::pull(run))

@@ -24,13 +24,7 @@ pub(super) fn pull(settled: &Settled<'_>) -> Phase {
     let work = hosts
         .iter()
         .map(|host| {
-            let mut steps: Vec<Step> = settled
-                .needs
-                .login
-                .as_ref()
-                .map(log_in)
-                .into_iter()
-                .collect();
+            let mut steps = Vec::from_iter(settled.log_in());
             steps.extend([
                 settled.audit(None, &format!("Pulled image with version {version}")),
                 Step::new("pull the image", image::pull(&image)).endable(),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::KEPT_OUTPUT;
 use proptest::prelude::*;
 
 fn nonce() -> Nonce {
