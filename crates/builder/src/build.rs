@@ -1,6 +1,6 @@
 //! The build itself.
 
-use dhow_config::{BuildCache, Config, Pair};
+use dhow_config::{Architecture, Architectures, BuildCache, Config, Pair};
 use dhow_docker::Repository;
 use dhow_shell::{CommandLine, Word};
 use dhow_versioning::Version;
@@ -43,8 +43,11 @@ impl Build<'_> {
         };
         let mut line = CommandLine::new("docker")
             .args(["buildx", "build"])
-            .arg(format!("--output=type={output}"))
-            .args(["--platform", &platforms(&builder.arch)]);
+            .arg(format!("--output=type={output}"));
+        // Without it the image is built for the machine that builds.
+        if let Architectures::Named(named) = &builder.arch {
+            line = line.args(["--platform", &platforms(named)]);
+        }
         if let Some(name) = Instance::of(self.config).name() {
             line = line.args(["--builder", name]);
         }
@@ -142,10 +145,10 @@ fn with_options(place: &str, options: Option<&str>) -> String {
     }
 }
 
-fn platforms(architectures: &[String]) -> String {
+fn platforms(architectures: &[Architecture]) -> String {
     architectures
         .iter()
-        .map(|arch| format!("linux/{arch}"))
+        .map(|arch| format!("linux/{}", arch.as_str()))
         .collect::<Vec<_>>()
         .join(",")
 }

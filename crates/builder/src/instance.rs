@@ -1,6 +1,6 @@
 //! The builder that buildx uses.
 
-use dhow_config::Config;
+use dhow_config::{Config, Driver};
 use dhow_shell::CommandLine;
 
 /// A builder on this machine (host-commands §5.2).
@@ -20,12 +20,15 @@ pub enum Instance {
 impl Instance {
     /// The builder that the deploy file asks for.
     pub fn of(config: &Config) -> Self {
-        match config.builder.driver.as_str() {
-            "docker" => Self::Engine,
-            driver => Self::Own {
-                name: format!("kamal-local-{driver}"),
-                driver: driver.to_owned(),
-            },
+        match &config.builder.driver {
+            Driver::Engine => Self::Engine,
+            driver => {
+                let driver = String::from(driver.clone());
+                Self::Own {
+                    name: format!("kamal-local-{driver}"),
+                    driver,
+                }
+            }
         }
     }
 

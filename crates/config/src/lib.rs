@@ -8,6 +8,7 @@ mod files;
 mod findings;
 mod load;
 pub mod model;
+mod nearest;
 mod problem;
 mod reader;
 mod schema;
@@ -21,10 +22,11 @@ pub use accessory_template::render_accessory_file;
 pub use files::{ReadError, Sources};
 pub use load::{Loaded, load};
 pub use model::{
-    Accessory, AccessoryDirectory, AccessoryFile, Boot, BootLimit, BuildCache, Builder, Config,
-    Credential, Credentials, Dhow, Env, EnvSecret, ExpandSecrets, HealthCheck, HookOutput, Hooks,
-    HostEnv, Logging, Mode, OptionValue, Options, Pair, Proxy, ProxyRun, Registry, Role, RoleHost,
-    Ssh, SshConfigFiles, Sshkit,
+    Accessory, AccessoryDirectory, AccessoryFile, Architecture, Architectures, AssetPath, Boot,
+    BootLimit, BuildCache, Builder, Config, Credential, Credentials, Dhow, Driver, Env, EnvSecret,
+    ExpandSecrets, HealthCheck, HookOutput, Hooks, HostEnv, Logging, Mode, OptionValue, Options,
+    Output, Pack, Pair, Proxy, ProxyRun, Registry, Role, RoleHost, Ssh, SshConfigFiles, Sshkit,
+    Tls, UnknownArchitecture,
 };
 pub use problem::{Problem, Problems, Severity};
 pub use source::{Place, SourceFile};

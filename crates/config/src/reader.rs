@@ -93,14 +93,15 @@ impl<'tree> Reader<'tree> {
         self.node.and_then(Node::scalar).map(Scalar::meaning)
     }
 
-    /// This value as text, as it is written: where that is not what Kamal reads, the check has told.
+    /// This value as text in Kamal's reading: where that is not what is written, the check has warned.
     pub(crate) fn as_text(&self) -> Option<String> {
+        self.meaning()?.as_text()
+    }
+
+    /// The same as it is written.
+    pub(crate) fn as_written(&self) -> Option<String> {
         let scalar = self.node?.scalar()?;
-        match scalar.meaning() {
-            Meaning::Null => None,
-            Meaning::Symbol(text) => Some(text),
-            _ => Some(scalar.text.clone()),
-        }
+        (!scalar.is_null()).then(|| scalar.text.clone())
     }
 
     pub(crate) fn as_boolean(&self) -> Option<bool> {
@@ -254,6 +255,11 @@ impl<'tree> Reader<'tree> {
     /// An error about this mapping, at the place of one of its keys.
     pub(crate) fn error_at(&self, key: &str, message: impl Into<String>) -> Finding {
         Finding::error(&self.path, self.get(key).span, message)
+    }
+
+    /// A warning about this mapping, at the place of one of its keys.
+    pub(crate) fn warning_at(&self, key: &str, message: impl Into<String>) -> Finding {
+        Finding::warning(&self.path, self.get(key).span, message)
     }
 
     /// An error at the key.

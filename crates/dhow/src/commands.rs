@@ -18,6 +18,7 @@ use dhow_plan::recipe::deploy::Kind as DeployKind;
 
 use crate::{
     arguments::Command,
+    carried_out,
     failure::{Failure, Kind},
     invocation::Invocation,
     project::Project,
@@ -57,6 +58,9 @@ fn read_project(invocation: &Invocation) -> Result<Project, Failure> {
     let project = Project::read(&invocation.global, &invocation.environment, colour)?;
     for warning in &project.warnings {
         invocation.terminal.rendered(&warning.render(colour));
+    }
+    for text in carried_out::without_effect(&project.config) {
+        invocation.terminal.warning(text);
     }
     Ok(project)
 }

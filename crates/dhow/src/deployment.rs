@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, time::Instant};
 
 use dhow_builder::Output;
+use dhow_config::Architectures;
 use dhow_docker::lock::AUTOMATIC;
 use dhow_execute::{LocalRunner, PhaseReport, Progress, Serving, Stopped};
 use dhow_plan::{
@@ -159,8 +160,11 @@ impl Deployment<'_> {
 
     /// An image that is about to be built must run on every host that gets it.
     fn check_architectures(&self, facts: &Facts) -> Result<(), Failure> {
-        let built = &self.session.project.config.builder.arch;
-        let others = other_architectures(self.session.fleet, facts, built);
+        let built = match &self.session.project.config.builder.arch {
+            Architectures::Named(named) => named.iter().map(|it| it.family().to_owned()).collect(),
+            Architectures::OfThisMachine => vec![this_machine()],
+        };
+        let others = other_architectures(self.session.fleet, facts, &built);
         if others.is_empty() {
             return Ok(());
         }
@@ -292,5 +296,14 @@ impl LocalRunner for Deployment<'_> {
                 Ok(())
             }
         }
+    }
+}
+
+/// The architecture of this machine in Docker's words.
+fn this_machine() -> String {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64".to_owned(),
+        "aarch64" => "arm64".to_owned(),
+        other => other.to_owned(),
     }
 }

@@ -12,6 +12,7 @@ use dhow_ssh_exec::{Input, LocalProgram, LocalReport, run_local};
 use dhow_versioning::{BuildClone, WorkTree};
 
 use crate::{
+    carried_out,
     failure::{Failure, Kind},
     hooks::HookRunner,
     session::interrupted_early,
@@ -32,6 +33,7 @@ impl ImageBuild<'_> {
 
     /// Fails early when this machine or the project cannot build at all.
     pub(crate) async fn check(&self) -> Result<(), Failure> {
+        carried_out::check_build(self.config())?;
         self.check_dockerfile(&self.hooks.invocation.environment.folder)?;
         self.check_tool(
             &engine_version(),

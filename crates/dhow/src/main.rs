@@ -5,6 +5,7 @@
 
 mod accessory_files;
 mod arguments;
+mod carried_out;
 mod commands;
 mod deploy_lock;
 mod deployment;

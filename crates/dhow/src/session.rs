@@ -79,6 +79,7 @@ impl<'a> Session<'a> {
         fleet: &'a Fleet<'a>,
     ) -> Result<Self, Failure> {
         let mut settings = ssh_settings(&project.config, &invocation.environment);
+        settings.key_data.clone_from(&basis.needs.ssh_keys);
         // A person's own command may work in silence for as long as it likes.
         let of_a_person = invocation.command.as_slice() == ["app", "exec"];
         settings.silence_limit = (!of_a_person).then_some(SILENCE_LIMIT);

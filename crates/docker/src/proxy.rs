@@ -181,7 +181,7 @@ pub fn deploy(service: &str, container: &str, proxy: &Proxy, config: &Config) ->
     for host in &proxy.hosts {
         line = line.option("--host", host.as_str());
     }
-    if proxy.ssl {
+    if proxy.tls.is_on() {
         line = line.arg("--tls");
     }
     line = seconds(line, "--deploy-timeout", Some(config.deploy_timeout));

@@ -27,6 +27,8 @@ pub struct Needs {
     pub login: Option<Login>,
     roles: BTreeMap<(RoleName, Host), Secret>,
     accessories: BTreeMap<AccessoryName, Secret>,
+    /// `ssh.key_data`: private keys.
+    pub ssh_keys: Vec<Secret>,
     /// `builder.secrets` with their values.
     pub build: Vec<(SecretName, Secret)>,
 }
@@ -55,6 +57,8 @@ impl Needs {
                 username: desk.credential(&credentials.username),
                 password: desk.credential(&credentials.password),
             });
+        let keys = config.ssh.key_data.iter();
+        let ssh_keys = keys.map(|key| desk.credential(key)).collect();
         let mut roles = BTreeMap::new();
         for role in &config.roles {
             for at in &role.hosts {
@@ -75,6 +79,7 @@ impl Needs {
         if desk.missing.is_empty() {
             Ok(Self {
                 login,
+                ssh_keys,
                 roles,
                 accessories,
                 build,

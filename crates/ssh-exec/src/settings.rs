@@ -2,6 +2,8 @@
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
+use dhow_redaction::Secret;
+
 /// Everything a [`SshTransport`](crate::SshTransport) needs to know (config §10). What is `None` or empty is
 /// left to the user's own ssh configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +16,9 @@ pub struct SshSettings {
     pub proxy: Option<Proxy>,
     /// Files of private keys.
     pub keys: Vec<PathBuf>,
+    /// Private keys themselves; they lie in the private folder, readable by this user only, while the
+    /// transport lives.
+    pub key_data: Vec<Secret>,
     /// Whether only those keys are offered, and not all of the agent's.
     pub keys_only: bool,
     /// Which ssh configuration applies.
@@ -49,6 +54,7 @@ impl SshSettings {
             port: None,
             proxy: None,
             keys: Vec::new(),
+            key_data: Vec::new(),
             keys_only: false,
             config: ConfigFiles::Default,
             forward_agent: None,

@@ -8,14 +8,15 @@ mod master;
 
 use std::{
     collections::BTreeMap,
-    io,
-    os::unix::fs::PermissionsExt as _,
+    io::{self, Write},
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use dhow_names::Host;
+use dhow_redaction::Secret;
 use futures_util::future::join_all;
 use openssh::{Session, Stdio};
 use tempfile::TempDir;
@@ -63,9 +64,10 @@ pub struct ControlFolderError {
 
 impl SshTransport {
     /// A transport without connections yet.
-    pub fn new(settings: SshSettings) -> Result<Self, ControlFolderError> {
+    pub fn new(mut settings: SshSettings) -> Result<Self, ControlFolderError> {
+        let control_folder = settings.control_folder.clone();
         let failed = |source| ControlFolderError {
-            folder: settings.control_folder.clone(),
+            folder: control_folder.clone(),
             source,
         };
         let folder = tempfile::Builder::new()
@@ -78,6 +80,11 @@ impl SshTransport {
         {
             std::fs::write(folder.path().join(arguments::COMBINED_CONFIG), text).map_err(failed)?;
         }
+        for (position, key) in settings.key_data.iter().enumerate() {
+            let file = folder.path().join(format!("key-{position}"));
+            write_key(&file, key).map_err(failed)?;
+            settings.keys.push(file);
+        }
         Ok(Self {
             starts: Semaphore::new(settings.max_concurrent_starts.get()),
             sessions: Mutex::default(),
@@ -87,7 +94,7 @@ impl SshTransport {
         })
     }
 
-    /// The folder that holds the control sockets while this lives.
+    /// The folder that holds the control sockets and the keys while this lives.
     pub fn control_folder(&self) -> &Path {
         self.folder.path()
     }
@@ -233,4 +240,15 @@ impl Transport for SshTransport {
             }
         }
     }
+}
+
+/// Writes a private key so that `ssh` takes it: nobody else may read it, and its last line must end.
+fn write_key(file: &Path, key: &Secret) -> io::Result<()> {
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)?;
+    file.write_all(key.expose().trim_end().as_bytes())?;
+    file.write_all(b"\n")
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use dhow_names::{AccessoryName, Host};
 use serde::Serialize;
 
-use super::{HostEnv, Logging, Options, Pair};
+use super::{HostEnv, Logging, Options, Pair, Proxy, Registry};
 
 /// One accessory (config §9).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -16,6 +16,8 @@ pub struct Accessory {
     pub service_name: String,
     /// The whole image reference, `accessories.NAME.registry.server` included.
     pub image: String,
+    /// The registry of its own.
+    pub registry: Option<Registry>,
     /// The hosts it runs on.
     pub hosts: Vec<Host>,
     /// The command behind the image, raw shell text.
@@ -38,6 +40,8 @@ pub struct Accessory {
     pub volumes: Vec<String>,
     /// `--network`, `kamal` by default.
     pub network: String,
+    /// The proxy in front of it; the root's settings are not handed on.
+    pub proxy: Option<Proxy>,
     /// The root's logging; accessories have none of their own.
     pub logging: Logging,
 }

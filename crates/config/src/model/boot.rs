@@ -9,6 +9,8 @@ use serde::Serialize;
 pub struct Boot {
     /// How many hosts are booted at once; none means all.
     pub limit: Option<BootLimit>,
+    /// Whether the roles of a host are booted at once.
+    pub parallel_roles: bool,
     /// How long to wait after each group.
     pub wait: Option<Duration>,
 }

@@ -5,7 +5,10 @@ use std::{path::PathBuf, time::Duration};
 use dhow_names::{AccessoryName, Destination, Host, RoleName, ServiceName};
 use serde::Serialize;
 
-use super::{Accessory, Boot, Builder, Dhow, Hooks, Pair, Proxy, Registry, Role, Ssh, Sshkit};
+use super::{
+    Accessory, Boot, Builder, Dhow, Hooks, Logging, Output, Pair, Proxy, Registry, Role, Ssh,
+    Sshkit,
+};
 
 /// A deploy file and its destination file, merged, checked and with every default filled in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,6 +31,12 @@ pub struct Config {
     pub proxy: Proxy,
     /// How the image is built.
     pub builder: Builder,
+    /// The root's logging, which roles have merged into their own already.
+    pub logging: Logging,
+    /// `error_pages_path`: a folder with pages for the proxy, relative to the project.
+    pub error_pages_path: Option<PathBuf>,
+    /// Where the story of a run is told beside the terminal.
+    pub output: Output,
     /// `volumes` of the root, handed to app containers unquoted (config §3).
     pub volumes: Vec<String>,
     /// Hooks: where they lie and whether their output is shown.

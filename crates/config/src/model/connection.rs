@@ -4,6 +4,8 @@ use std::{num::NonZeroU16, path::PathBuf, time::Duration};
 
 use serde::Serialize;
 
+use super::Credential;
+
 /// `ssh` (config §10). What is unset is left to the user's own SSH configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Ssh {
@@ -17,6 +19,8 @@ pub struct Ssh {
     pub proxy_command: Option<String>,
     /// Identity files.
     pub keys: Vec<PathBuf>,
+    /// Private keys: the secrets that hold them, or the keys themselves.
+    pub key_data: Vec<Credential>,
     /// Whether only `keys` are tried.
     pub keys_only: bool,
     /// Which configuration files `ssh` reads.

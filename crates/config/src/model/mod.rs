@@ -10,13 +10,16 @@ mod env;
 mod hooks;
 mod logging;
 mod options;
+mod output;
 mod proxy;
 mod registry;
 mod role;
 
 pub use accessory::{Accessory, AccessoryDirectory, AccessoryFile, Mode};
 pub use boot::{Boot, BootLimit};
-pub use builder::{BuildCache, Builder};
+pub use builder::{
+    Architecture, Architectures, BuildCache, Builder, Driver, Pack, UnknownArchitecture,
+};
 pub use config::Config;
 pub use connection::{Ssh, SshConfigFiles, Sshkit};
 pub use dhow::{Dhow, ExpandSecrets};
@@ -24,6 +27,8 @@ pub use env::{Env, EnvSecret, HostEnv};
 pub use hooks::{HookOutput, Hooks};
 pub use logging::Logging;
 pub use options::{OptionValue, Options, Pair};
-pub use proxy::{HealthCheck, Proxy, ProxyRun};
+pub use output::Output;
+pub use proxy::{HealthCheck, Proxy, ProxyRun, Tls};
+pub(crate) use registry::is_local;
 pub use registry::{Credential, Credentials, Registry};
-pub use role::{Role, RoleHost};
+pub use role::{AssetPath, Role, RoleHost};

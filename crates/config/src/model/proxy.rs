@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dhow_names::SecretName;
 use serde::Serialize;
 
 use super::Options;
@@ -14,8 +15,8 @@ pub struct Proxy {
     pub hosts: Vec<String>,
     /// The port the app listens on, 80 by default.
     pub app_port: u16,
-    /// Whether the proxy serves TLS with a certificate of its own making.
-    pub ssl: bool,
+    /// Whether the proxy serves TLS, and where its certificate comes from.
+    pub tls: Tls,
     /// Whether plain HTTP is redirected.
     pub ssl_redirect: Option<bool>,
     /// Whether the client's `X-Forwarded-*` are trusted.
@@ -44,6 +45,31 @@ pub struct Proxy {
     pub log_response_headers: Vec<String>,
     /// `run`: how the proxy's container runs on the hosts of this role, when the file says so.
     pub run: Option<ProxyRun>,
+}
+
+/// `ssl` (config §8.3).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tls {
+    /// No TLS.
+    #[default]
+    Off,
+    /// The proxy gets a certificate by itself.
+    Automatic,
+    /// Two secrets hold the certificate and its key in PEM form.
+    Certificate {
+        /// The secret with the certificate and its chain.
+        certificate: SecretName,
+        /// The secret with the key.
+        private_key: SecretName,
+    },
+}
+
+impl Tls {
+    /// Whether the proxy serves TLS at all.
+    pub fn is_on(&self) -> bool {
+        *self != Self::Off
+    }
 }
 
 /// `healthcheck`.

@@ -12,6 +12,18 @@ pub struct Registry {
     pub credentials: Option<Credentials>,
 }
 
+impl Registry {
+    /// Whether it lies on this machine: `localhost:PORT` (config §6).
+    pub fn is_local(&self) -> bool {
+        self.server.as_deref().is_some_and(is_local)
+    }
+}
+
+/// Whether a server lies on this machine; `localhost` alone is an ordinary one (config §6).
+pub(crate) fn is_local(server: &str) -> bool {
+    server.starts_with("localhost:")
+}
+
 /// A user and a password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Credentials {

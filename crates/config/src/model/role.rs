@@ -26,9 +26,20 @@ pub struct Role {
     pub restart: String,
     /// Log driver and options, role over root.
     pub logging: Logging,
+    /// Files that are kept across versions; only behind the proxy.
+    pub assets: Option<AssetPath>,
     /// `-t` for `docker stop`: role, else root, else for roles without proxy the drain timeout; `None` leaves
     /// Docker's own (host-commands §4).
     pub stop_timeout: Option<Duration>,
+}
+
+/// `asset_path` (config §4.4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AssetPath {
+    /// The folder in the image.
+    pub path: String,
+    /// Mount options, such as `ro`.
+    pub options: Option<String>,
 }
 
 /// A host of a role, with the environment its containers get there.

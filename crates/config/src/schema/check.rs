@@ -1,8 +1,8 @@
 //! Compares a tree with the tables and reports every key and type that does not fit.
 
 use super::{
-    Kind, Section, Support, leftovers,
-    type_check::{self, NOT_SUPPORTED_YET, should_be},
+    Kind, Section, Support, leftovers, tables,
+    type_check::{self, should_be},
 };
 use crate::{
     findings::{Finding, Findings, KeyPath},
@@ -32,49 +32,83 @@ fn check_rule(
     path: &KeyPath,
     findings: &mut Findings,
 ) {
-    match support {
-        Support::NotYet => {
-            findings.push(
-                Finding::error(path, entry.key.span, NOT_SUPPORTED_YET).help(
-                    "take the key out, or deploy with Kamal until a later version supports it",
-                ),
-            );
-            return;
-        }
-        Support::Ignored(reason) => {
-            findings.push(Finding::warning(path, entry.key.span, reason));
-        }
-        Support::Yes => {}
+    if let Support::Ignored(reason) = support {
+        findings.push(Finding::warning(path, entry.key.span, reason));
     }
     check_kind(kind, &entry.value, path, findings);
 }
 
 fn unknown_key(section: &Section, entry: &Entry, path: &KeyPath) -> Finding {
     let name = entry.key.text();
-    Finding::error(path, entry.key.span, format!("unknown key: {name}"))
-        .maybe_help(leftovers::help_for(section, path.as_str(), name))
+    Finding::error(path, entry.key.span, format!("unknown key: {name}")).maybe_help(
+        leftovers::help_for(section, path.as_str(), name, &entry.value),
+    )
 }
 
-fn check_kind(kind: Kind, node: &Node, path: &KeyPath, findings: &mut Findings) {
+pub(super) fn check_kind(kind: Kind, node: &Node, path: &KeyPath, findings: &mut Findings) {
     match kind {
         Kind::Text => type_check::text(node, path, findings),
         Kind::Integer => type_check::integer(node, path, findings),
         Kind::Boolean => type_check::boolean(node, path, "should be a boolean", findings),
-        Kind::Ssl => type_check::ssl(node, path, findings),
+        Kind::Ssl => ssl(node, path, findings),
         Kind::Texts => type_check::texts(node, path, findings),
         Kind::TextMap => type_check::text_map(node, path, findings),
+        Kind::Scalars => type_check::scalars(node, path, findings),
         Kind::Free => type_check::free(node, path, findings),
         Kind::TextOrTexts(message) => type_check::text_or_texts(node, path, message, findings),
         Kind::Section(section) => check(section, node, path, findings),
         Kind::BooleanOr(section) => boolean_or(section, node, path, findings),
         Kind::Each(section) => each(section, node, path, findings),
+        Kind::OrKamal1(_, section) if node.mapping().is_some() => {
+            check(section, node, path, findings)
+        }
+        Kind::OrKamal1(kind, _) => check_kind(*kind, node, path, findings),
         Kind::Servers => servers(node, path, findings),
         Kind::HostEntries => type_check::host_entries(node, path, findings),
         Kind::Env { tags } => env(tags, node, path, findings),
+        Kind::EnvTags => env_tags(node, path, findings),
+        Kind::WrittenSecrets => type_check::written_secrets(node, path, findings),
+        Kind::FileMode => type_check::file_mode(node, path, findings),
+        Kind::Aliases => type_check::text_map(node, path, findings),
         Kind::Credential => type_check::credential(node, path, findings),
         Kind::HookOutput => type_check::hook_output(node, path, findings),
         Kind::SshConfig => type_check::ssh_config(node, path, findings),
-        Kind::Mounts => type_check::mounts(node, path, findings),
+        Kind::Mounts => mounts(node, path, findings),
+    }
+}
+
+/// `ssl`: Kamal lets any key through in its mapping, and does nothing with it (config §8.1).
+fn ssl(node: &Node, path: &KeyPath, findings: &mut Findings) {
+    let Some(entries) = node.mapping() else {
+        type_check::boolean(node, path, "should be a boolean or a hash", findings);
+        return;
+    };
+    for entry in entries {
+        let name = entry.key.text();
+        match tables::CERTIFICATE.rule(name) {
+            Some(rule) => check_kind(rule.kind, &entry.value, &path.key(name), findings),
+            None => findings.push(
+                Finding::warning(path, entry.key.span, format!("`{name}` has no effect here"))
+                    .maybe_help(leftovers::help_for(
+                        &tables::CERTIFICATE,
+                        path.as_str(),
+                        name,
+                        &entry.value,
+                    )),
+            ),
+        }
+    }
+}
+
+/// `files` and `directories` of an accessory (config §9).
+fn mounts(node: &Node, path: &KeyPath, findings: &mut Findings) {
+    for (position, item) in type_check::items(node, path, findings).iter().enumerate() {
+        let path = path.item(position);
+        match item.scalar() {
+            Some(scalar) if !scalar.is_null() => type_check::text(item, &path, findings),
+            None if item.mapping().is_some() => check(&tables::MOUNT, item, &path, findings),
+            _ => findings.push(should_be("should be a string or a hash", item, &path)),
+        }
     }
 }
 
@@ -120,7 +154,7 @@ fn servers(node: &Node, path: &KeyPath, findings: &mut Findings) {
         if value.list().is_some() {
             type_check::host_entries(value, &path, findings);
         } else if value.mapping().is_some() {
-            check(&super::tables::ROLE, value, &path, findings);
+            check(&tables::ROLE, value, &path, findings);
         } else {
             findings.push(should_be("should be an array or a hash", value, &path));
         }
@@ -133,26 +167,28 @@ fn env(tags: bool, node: &Node, path: &KeyPath, findings: &mut Findings) {
         findings.push(should_be("should be a hash", node, path));
         return;
     };
-    let is_structured = ["clear", "secret", "tags"]
+    let is_structured = entries
         .iter()
-        .any(|key| node.entry(key).is_some());
+        .any(|entry| tables::ENV.rule(entry.key.text()).is_some());
     if !is_structured {
         type_check::text_map(node, path, findings);
         return;
     }
+    let section = if tags {
+        &tables::ENV
+    } else {
+        &tables::ENV_OF_TAG
+    };
     for entry in entries {
         let name = entry.key.text();
-        let (value, below) = (&entry.value, path.key(name));
-        match name {
-            "clear" => type_check::text_map(value, &below, findings),
-            "secret" => type_check::texts(value, &below, findings),
-            "tags" if tags => env_tags(value, &below, findings),
-            "tags" => findings.push(Finding::error(
+        match section.rule(name) {
+            Some(rule) => check_kind(rule.kind, &entry.value, &path.key(name), findings),
+            None if tables::ENV.rule(name).is_some() => findings.push(Finding::error(
                 path,
                 entry.key.span,
                 "tags are only allowed in the root env",
             )),
-            _ => findings.push(
+            None => findings.push(
                 Finding::error(path, entry.key.span, format!("unknown key: {name}")).help(
                     "beside `clear`, `secret` or `tags` no variable may stand: move it below `clear`",
                 ),

@@ -5,9 +5,6 @@ use crate::{
     tree::{Content, Key, Meaning, Node, Scalar},
 };
 
-/// What is said of a key of Kamal's that dhow refuses so far.
-pub(crate) const NOT_SUPPORTED_YET: &str = "not supported yet by this version of dhow";
-
 /// A finding in Kamal's words, with what was found instead.
 pub(super) fn should_be(message: &str, node: &Node, path: &KeyPath) -> Finding {
     let found = match &node.content {
@@ -24,7 +21,8 @@ pub(super) fn should_be(message: &str, node: &Node, path: &KeyPath) -> Finding {
     Finding::error(path, node.span, message).help(help)
 }
 
-/// Text: numbers and booleans are taken when Kamal's text for them is what is written (config §2.2).
+/// Text: numbers and booleans are taken, with a warning when Kamal's text for them is not what is written
+/// (config §1.3, §2.2).
 pub(super) fn text(node: &Node, path: &KeyPath, findings: &mut Findings) {
     text_as("should be a string", node, path, findings);
 }
@@ -37,39 +35,36 @@ fn text_as(message: &str, node: &Node, path: &KeyPath, findings: &mut Findings) 
     match scalar.meaning().as_text() {
         Some(text) if text == scalar.text => {}
         Some(text) => findings.push(
-            Finding::error(path, node.span, read_otherwise(scalar, &text)).help(quote_it(scalar)),
+            Finding::warning(path, node.span, read_otherwise(scalar, &text)).help(quote_it(scalar)),
         ),
         None if scalar.is_null() => findings.push(should_be(message, node, path)),
         None => {
             let noun = scalar.meaning().noun();
-            findings.push(
-                Finding::error(path, node.span, message)
-                    .help(format!("Kamal reads {noun} here; {}", quote_it(scalar))),
-            );
+            findings.push(Finding::error(path, node.span, message).help(format!(
+                "without quotes this is {noun}; {}",
+                quote_it(scalar)
+            )));
         }
     }
 }
 
 fn read_otherwise(scalar: &Scalar, text: &str) -> String {
-    format!(
-        "`{}` without quotes is read as {text} by Kamal",
-        scalar.text
-    )
+    format!("`{}` without quotes is read as {text}", scalar.text)
 }
 
 fn quote_it(scalar: &Scalar) -> String {
     format!("quote it to keep it as it is written: \"{}\"", scalar.text)
 }
 
-/// A key that may be any text: one that is not text to Kamal would be written differently on the hosts.
+/// A key that may be any text, in Kamal's reading (config §1.3).
 pub(super) fn free_key(key: &Key, path: &KeyPath, findings: &mut Findings) {
-    let text = key.scalar.meaning().as_text();
-    if text.as_deref() != Some(key.text()) {
-        let message = match text {
-            Some(text) => read_otherwise(&key.scalar, &text),
-            None => format!("`{}` is no name", key.text()),
-        };
-        findings.push(Finding::error(path, key.span, message).help(quote_it(&key.scalar)));
+    if key.scalar.is_null() {
+        findings.push(
+            Finding::error(path, key.span, "an empty key names nothing").help("write a name"),
+        );
+    } else if key.text() != key.scalar.text {
+        let message = read_otherwise(&key.scalar, key.text());
+        findings.push(Finding::warning(path, key.span, message).help(quote_it(&key.scalar)));
     }
 }
 
@@ -81,7 +76,7 @@ pub(super) fn integer(node: &Node, path: &KeyPath, findings: &mut Findings) {
     match scalar.meaning() {
         Meaning::Integer(number) if number.to_string() == scalar.text => {}
         Meaning::Integer(number) => findings.push(
-            Finding::error(path, node.span, read_otherwise(scalar, &number.to_string())).help(
+            Finding::warning(path, node.span, read_otherwise(scalar, &number.to_string())).help(
                 format!("write {number}, or the number you mean in plain digits"),
             ),
         ),
@@ -101,18 +96,6 @@ pub(super) fn boolean(node: &Node, path: &KeyPath, message: &str, findings: &mut
             Finding::error(path, node.span, message).help(format!("take the quotes off: {text}")),
         ),
         _ => findings.push(should_be(message, node, path)),
-    }
-}
-
-pub(super) fn ssl(node: &Node, path: &KeyPath, findings: &mut Findings) {
-    if node.mapping().is_some() {
-        let message = format!("custom certificates are {NOT_SUPPORTED_YET}");
-        findings.push(
-            Finding::error(path, node.span, message)
-                .help("`ssl: true` lets the proxy get a certificate by itself"),
-        );
-    } else {
-        boolean(node, path, "should be a boolean or a hash", findings);
     }
 }
 
@@ -138,6 +121,20 @@ pub(super) fn text_map(node: &Node, path: &KeyPath, findings: &mut Findings) {
     for entry in entries {
         free_key(&entry.key, path, findings);
         text(&entry.value, &path.key(entry.key.text()), findings);
+    }
+}
+
+/// A mapping with scalars, empty ones included; anything else would reach Docker as Ruby source (config §12.3).
+pub(super) fn scalars(node: &Node, path: &KeyPath, findings: &mut Findings) {
+    let Some(entries) = node.mapping() else {
+        findings.push(should_be("should be a hash", node, path));
+        return;
+    };
+    for entry in entries {
+        free_key(&entry.key, path, findings);
+        if !entry.value.scalar().is_some_and(Scalar::is_null) {
+            text(&entry.value, &path.key(entry.key.text()), findings);
+        }
     }
 }
 
@@ -172,7 +169,7 @@ pub(super) fn text_or_texts(node: &Node, path: &KeyPath, message: &str, findings
 }
 
 /// What a list holds; nothing of what is not one, which is told.
-fn items<'a>(node: &'a Node, path: &KeyPath, findings: &mut Findings) -> &'a [Node] {
+pub(super) fn items<'a>(node: &'a Node, path: &KeyPath, findings: &mut Findings) -> &'a [Node] {
     node.list().unwrap_or_else(|| {
         findings.push(should_be("should be an array", node, path));
         &[]
@@ -264,28 +261,41 @@ pub(super) fn ssh_config(node: &Node, path: &KeyPath, findings: &mut Findings) {
     }
 }
 
-/// `files` and `directories` of an accessory (config §9).
-pub(super) fn mounts(node: &Node, path: &KeyPath, findings: &mut Findings) {
+/// Names of secrets, or secrets: no message repeats them.
+pub(super) fn written_secrets(node: &Node, path: &KeyPath, findings: &mut Findings) {
     for (position, item) in items(node, path, findings).iter().enumerate() {
-        let path = path.item(position);
-        match &item.content {
-            Content::Scalar(scalar) if !scalar.is_null() => text(item, &path, findings),
-            Content::Mapping(entries) => {
-                for entry in entries {
-                    let name = entry.key.text();
-                    if MOUNT_KEYS.contains(&name) {
-                        text(&entry.value, &path.key(name), findings);
-                    } else {
-                        findings.push(
-                            Finding::error(&path, entry.key.span, format!("unknown key: {name}"))
-                                .help(format!("known keys: {}", MOUNT_KEYS.join(", "))),
-                        );
-                    }
-                }
-            }
-            _ => findings.push(should_be("should be a string or a hash", item, &path)),
+        let is_text = item
+            .scalar()
+            .is_some_and(|scalar| scalar.meaning().as_text().is_some());
+        if !is_text {
+            findings.push(should_be("should be a string", item, &path.item(position)));
         }
     }
 }
 
-const MOUNT_KEYS: [&str; 5] = ["local", "remote", "mode", "owner", "options"];
+/// What `chmod` takes. Kamal makes `chmod 420` of `0644` without quotes; here it stays what is written.
+pub(super) fn file_mode(node: &Node, path: &KeyPath, findings: &mut Findings) {
+    match node.scalar() {
+        Some(scalar) if is_octal(scalar) => findings.push(
+            Finding::warning(
+                path,
+                node.span,
+                format!(
+                    "Kamal reads `{}` without quotes as {}",
+                    scalar.text,
+                    scalar.meaning().as_text().unwrap_or_default()
+                ),
+            )
+            .help(quote_it(scalar)),
+        ),
+        _ => text(node, path, findings),
+    }
+}
+
+/// Octal digits that YAML makes another number of.
+pub(crate) fn is_octal(scalar: &Scalar) -> bool {
+    matches!(scalar.meaning(), Meaning::Integer(_))
+        && scalar.text.len() > 1
+        && scalar.text.starts_with('0')
+        && scalar.text.bytes().all(|byte| matches!(byte, b'0'..=b'7'))
+}

@@ -2,10 +2,10 @@
 
 use dhow_names::ServiceName;
 
-use super::{accessory_hosts, env, labels, mounts, restart};
+use super::{accessory_hosts, env, labels, mounts, proxy, registry, restart};
 use crate::{
     findings::Findings,
-    model::{Accessory, Logging, Role},
+    model::{Accessory, Logging, Proxy, Registry, Role},
     reader::{Reader, parse_key},
 };
 
@@ -33,10 +33,18 @@ fn accessory(
     surroundings: &Surroundings<'_>,
     findings: &mut Findings,
 ) -> Option<Accessory> {
+    let own_registry = value.get("registry");
+    let registry = if own_registry.entries().is_empty() {
+        None
+    } else {
+        registry::read(&own_registry, value.text("image").as_deref(), findings)
+    };
     let (options, restart) = restart::options_and_restart(value, findings);
     Some(Accessory {
         service_name: service_name(name, value, surroundings, findings),
-        image: image(value, findings),
+        image: image(value, registry.as_ref(), findings),
+        registry,
+        proxy: accessory_proxy(value, findings),
         hosts: accessory_hosts::read(value, surroundings.roles, findings),
         cmd: value.text("cmd"),
         port: value.text("port").map(published),
@@ -69,7 +77,18 @@ fn service_name(
     format!("{service}-{name}")
 }
 
-fn image(value: &Reader<'_>, findings: &mut Findings) -> String {
+/// Its own proxy settings; the root's are not handed on, and `{}` is none (config §8.2).
+fn accessory_proxy(value: &Reader<'_>, findings: &mut Findings) -> Option<Proxy> {
+    let own = value.get("proxy");
+    if own.as_boolean() == Some(true) {
+        findings.push(own.error("should be a hash").help(
+            "write the host names it answers to, such as `proxy: {host: metrics.shop.example}`",
+        ));
+    }
+    (!own.entries().is_empty()).then(|| proxy::read(&own, findings))
+}
+
+fn image(value: &Reader<'_>, registry: Option<&Registry>, findings: &mut Findings) -> String {
     let image = value.text("image").unwrap_or_default();
     if image.trim().is_empty() && (!value.has("image") || value.text("image").is_some()) {
         findings.push(
@@ -78,7 +97,10 @@ fn image(value: &Reader<'_>, findings: &mut Findings) -> String {
                 .help("write `image: …` below it; Kamal would fail on the host"),
         );
     }
-    image
+    match registry.and_then(|registry| registry.server.as_ref()) {
+        Some(server) => format!("{server}/{image}"),
+        None => image,
+    }
 }
 
 /// A port alone stands for the same port on both sides.

@@ -1,8 +1,10 @@
 //! On which hosts an accessory runs (config §9, host resolution).
 
+use std::collections::BTreeSet;
+
 use dhow_names::Host;
 
-use crate::{findings::Findings, model::Role, reader::Reader};
+use crate::{findings::Findings, model::Role, nearest::nearest, reader::Reader};
 
 const KEYS: [&str; 6] = ["host", "hosts", "role", "roles", "tag", "tags"];
 
@@ -32,7 +34,7 @@ pub(super) fn read(value: &Reader<'_>, roles: &[Role], findings: &mut Findings) 
         }
     }
     if hosts.is_empty() && value.get(key).items().next().is_none() && *key == "hosts" {
-        findings.push(value.get(key).key_error("the accessory has no hosts"));
+        findings.push(value.warning_at(key, "the accessory has no hosts"));
     }
     hosts
 }
@@ -51,7 +53,10 @@ fn of_roles(value: &Reader<'_>, key: &str, roles: &[Role], findings: &mut Findin
         findings.push(
             value
                 .error_at(key, format!("unknown role{plural} {}", unknown.join(", ")))
-                .help(format!("roles of this file: {}", known.join(", "))),
+                .help(match nearest(unknown[0], &known) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("roles of this file: {}", known.join(", ")),
+                }),
         );
     }
     names
@@ -59,6 +64,23 @@ fn of_roles(value: &Reader<'_>, key: &str, roles: &[Role], findings: &mut Findin
         .filter_map(|name| roles.iter().find(|role| role.name.as_str() == name))
         .flat_map(|role| role.hosts.iter().map(|entry| entry.host.clone()))
         .collect()
+}
+
+fn suggestion(tags: &[String], roles: &[Role]) -> Option<String> {
+    let hosts = roles.iter().flat_map(|role| &role.hosts);
+    let known: BTreeSet<&str> = hosts
+        .flat_map(|entry| &entry.tags)
+        .map(AsRef::as_ref)
+        .collect();
+    if known.is_empty() {
+        return Some("write the tag behind a host: `{10.0.0.1: TAG}`".to_owned());
+    }
+    let known: Vec<&str> = known.into_iter().collect();
+    let near = tags.first().and_then(|tag| nearest(tag, &known));
+    Some(match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("tags of this file: {}", known.join(", ")),
+    })
 }
 
 /// Hosts of any role that carry one of the tags. Kamal matches parts of tags and passes over `hosts:` keys,
@@ -77,7 +99,12 @@ fn of_tags(value: &Reader<'_>, key: &str, roles: &[Role], findings: &mut Finding
         .map(|entry| entry.host.clone())
         .collect();
     if hosts.is_empty() {
-        findings.push(value.error_at(key, format!("no host carries the tag {}", tags.join(", "))));
+        let message = format!("no host carries the tag {}", tags.join(", "));
+        findings.push(
+            value
+                .warning_at(key, message)
+                .maybe_help(suggestion(&tags, roles)),
+        );
     }
     hosts
 }

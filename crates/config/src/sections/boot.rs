@@ -9,15 +9,9 @@ use crate::{
 };
 
 pub(super) fn read(boot: &Reader<'_>, findings: &mut Findings) -> Boot {
-    if boot.boolean("parallel_roles") == Some(true) {
-        findings.push(
-            boot.get("parallel_roles")
-                .key_error("not supported yet by this version of dhow")
-                .help("roles on one host are booted one after another; take the key out"),
-        );
-    }
     Boot {
         limit: limit(&boot.get("limit"), findings),
+        parallel_roles: boot.boolean("parallel_roles").unwrap_or(false),
         wait: boot.seconds("wait", findings),
     }
 }

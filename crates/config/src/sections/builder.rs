@@ -2,61 +2,144 @@
 
 use std::path::PathBuf;
 
-use super::root::path_or;
+use super::{kamal_1, root::path_or};
 use crate::{
     findings::{Finding, Findings},
-    model::{BuildCache, Builder},
+    model::{Architecture, Architectures, BuildCache, Builder, Driver, Pack, Registry},
+    nearest::nearest,
     reader::Reader,
 };
 
+/// What a build takes from the rest of the file.
+pub(super) struct Surroundings<'file> {
+    pub(super) image: Option<&'file str>,
+    pub(super) registry: Option<&'file Registry>,
+}
+
 pub(super) fn read(
     builder: &Reader<'_>,
-    image: Option<&str>,
+    surroundings: &Surroundings<'_>,
     findings: &mut Findings,
 ) -> Option<Builder> {
-    let arch = builder.text_or_texts("arch");
-    let arch_value = builder.get("arch");
-    if arch.is_empty() && (!arch_value.is_present() || arch_value.node()?.list().is_some()) {
+    let old = kamal_1::builder(builder, findings);
+    let arch = if builder.has("arch") {
+        named(builder, findings)
+    } else {
+        old.arch.or_else(|| missing(builder, findings))
+    };
+    let remote = old.remote.or_else(|| builder.text("remote"));
+    let local = old
+        .local
+        .or_else(|| builder.boolean("local"))
+        .unwrap_or(true);
+    if !local && remote.is_none() && !builder.has("remote") {
+        let message = "Cannot disable local builds, no remote is set";
         findings.push(
             builder
-                .key_error("Builder arch not set")
-                .help("write `arch: amd64` or `arch: arm64` below `builder`, as your hosts are"),
+                .error_at("local", message)
+                .help("write `remote: ssh://user@host` beside it, or take `local` out"),
         );
     }
-    let secrets = builder.get("secrets");
+    if let (Some(url), Some(registry)) = (&remote, surroundings.registry)
+        && registry.is_local()
+        && !url.starts_with("ssh://")
+    {
+        let message =
+            "Local registry with remote builder requires an SSH URL (e.g., ssh://user@host)";
+        findings.push(Finding::error(
+            &crate::findings::KeyPath::root(),
+            builder.get("remote").value_span(),
+            message,
+        ));
+    }
+    let driver = builder.text("driver");
+    let arch = arch?;
     Some(Builder {
+        pack: pack(builder, &arch, findings),
         arch,
-        driver: driver(builder, findings),
+        remote,
+        local,
+        driver: driver.as_deref().map_or(Driver::Container, Driver::from),
         context: builder.text("context").map(PathBuf::from),
         dockerfile: path_or(builder, "dockerfile", "Dockerfile"),
         target: builder.text("target"),
         args: builder.pairs("args"),
-        secrets: secrets
+        secrets: builder
+            .get("secrets")
             .items()
             .filter_map(|item| item.parse(findings))
             .collect(),
         ssh: builder.text("ssh"),
-        cache: cache(builder, image, findings),
+        cache: cache(builder, surroundings.image, findings),
         provenance: builder.text("provenance"),
         sbom: builder.boolean("sbom"),
     })
 }
 
-fn driver(builder: &Reader<'_>, findings: &mut Findings) -> String {
-    let driver = builder
-        .text("driver")
-        .unwrap_or_else(|| "docker-container".to_owned());
-    if !matches!(driver.as_str(), "docker" | "docker-container") {
-        findings.push(
-            builder
-                .get("driver")
-                .error(format!(
-                    "the driver `{driver}` is not supported yet by this version of dhow"
-                ))
-                .help("supported: docker-container, docker"),
-        );
+fn missing<T>(builder: &Reader<'_>, findings: &mut Findings) -> Option<T> {
+    findings.push(
+        builder
+            .key_error("Builder arch not set")
+            .help("write `arch: amd64` or `arch: arm64` below `builder`, as your hosts are"),
+    );
+    None
+}
+
+/// `arch`, one or several; those that cannot be were reported.
+fn named(builder: &Reader<'_>, findings: &mut Findings) -> Option<Architectures> {
+    let value = builder.get("arch");
+    let written = builder.text_or_texts("arch");
+    if written.is_empty() && value.node()?.list().is_some_and(<[_]>::is_empty) {
+        return missing(builder, findings);
     }
-    driver
+    let mut places = value.items();
+    let named: Vec<Architecture> = written
+        .iter()
+        .filter_map(|text| {
+            let place = places.next().unwrap_or_else(|| value.clone());
+            architecture(&place, text, findings)
+        })
+        .collect();
+    Some(Architectures::Named(named))
+}
+
+/// Kamal takes any word and lets buildx fail (config §7).
+fn architecture(value: &Reader<'_>, text: &str, findings: &mut Findings) -> Option<Architecture> {
+    match text.parse() {
+        Ok(architecture) => Some(architecture),
+        Err(error) => {
+            let error: crate::model::UnknownArchitecture = error;
+            let bare = text.strip_prefix("linux/").unwrap_or(text);
+            let help = match nearest(bare, &Architecture::KNOWN) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("known: {}", Architecture::KNOWN.join(", ")),
+            };
+            findings.push(value.error(error.to_string()).help(help));
+            None
+        }
+    }
+}
+
+fn pack(builder: &Reader<'_>, arch: &Architectures, findings: &mut Findings) -> Option<Pack> {
+    let pack = builder.get("pack");
+    pack.node()?.mapping()?;
+    if arch.named().len() > 1 {
+        findings.push(builder.error_at("pack", "buildpacks only support building for one arch"));
+    }
+    let image = pack.text("builder").filter(|image| !image.is_empty());
+    let buildpacks = pack.texts("buildpacks");
+    for (key, is_missing) in [
+        ("builder", image.is_none() && !pack.has("builder")),
+        ("buildpacks", buildpacks.is_empty()),
+    ] {
+        if is_missing {
+            findings.push(pack.key_error(format!("`{key}` is missing")));
+        }
+    }
+    Some(Pack {
+        builder: image?,
+        buildpacks,
+    })
 }
 
 fn cache(builder: &Reader<'_>, image: Option<&str>, findings: &mut Findings) -> Option<BuildCache> {

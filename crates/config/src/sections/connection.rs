@@ -2,9 +2,11 @@
 
 use std::{num::NonZeroU16, path::PathBuf, time::Duration};
 
+use dhow_redaction::Secret;
+
 use crate::{
     findings::Findings,
-    model::{Ssh, SshConfigFiles, Sshkit},
+    model::{Credential, Ssh, SshConfigFiles, Sshkit},
     reader::Reader,
 };
 
@@ -22,6 +24,7 @@ pub(super) fn ssh(ssh: &Reader<'_>, findings: &mut Findings) -> Ssh {
         }),
         proxy_command: ssh.text("proxy_command"),
         keys: ssh.texts("keys").into_iter().map(PathBuf::from).collect(),
+        key_data: key_data(&ssh.get("key_data"), findings),
         keys_only: ssh.boolean("keys_only").unwrap_or(false),
         config: config_files(ssh),
         forward_agent: ssh.boolean("forward_agent"),
@@ -36,6 +39,26 @@ fn port(value: &Reader<'_>, findings: &mut Findings) -> Option<NonZeroU16> {
         findings.push(value.error("must be a port between 1 and 65535"));
     }
     port
+}
+
+/// One word is the name of a secret; anything else can only be the key itself, which Kamal warns about.
+fn key_data(list: &Reader<'_>, findings: &mut Findings) -> Vec<Credential> {
+    let mut keys = Vec::new();
+    for item in list.items() {
+        let Some(text) = item.as_text() else { continue };
+        keys.push(if let Ok(name) = text.parse() {
+            Credential::FromSecret(name)
+        } else {
+            findings.push(
+                item.warning("Inline key_data usage is deprecated and will be removed in Kamal 3.")
+                    .help(
+                        "put the key into `.kamal/secrets` and write the name of the secret here",
+                    ),
+            );
+            Credential::Written(Secret::new(text))
+        });
+    }
+    keys
 }
 
 fn config_files(ssh: &Reader<'_>) -> SshConfigFiles {

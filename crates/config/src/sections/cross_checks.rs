@@ -1,10 +1,12 @@
 //! What must hold between sections (config §2.3 d to g and l to o).
 
+use std::collections::BTreeMap;
+
 use dhow_names::Host;
 
 use crate::{
     findings::{Finding, Findings, KeyPath},
-    model::{ProxyRun, Role},
+    model::{Accessory, ProxyRun, Role, Tls},
     reader::Reader,
     source::Span,
     tree::Node,
@@ -13,10 +15,12 @@ use crate::{
 pub(super) fn check(
     root: &Reader<'_>,
     roles: &[Role],
+    accessories: &[Accessory],
     primary_role: &str,
     findings: &mut Findings,
 ) {
     let servers = root.get("servers");
+    proxy_runs_agree(root, roles, accessories, findings);
     if !servers.is_present() {
         if root.get("accessories").entries().is_empty() {
             findings.push(
@@ -34,7 +38,6 @@ pub(super) fn check(
         roles_have_hosts(root, roles, primary_role, findings);
         ssl_on_one_host(&servers, roles, findings);
         ssl_hosts_differ(&servers, roles, findings);
-        proxy_runs_agree(&servers, roles, findings);
     }
 }
 
@@ -118,8 +121,11 @@ fn names_any_host(servers: &Reader<'_>, role: &Role) -> bool {
 
 fn ssl_on_one_host(servers: &Reader<'_>, roles: &[Role], findings: &mut Findings) {
     for role in roles {
-        let has_ssl = role.proxy.as_ref().is_some_and(|proxy| proxy.ssl);
-        if has_ssl && role.hosts.len() > 1 {
+        let gets_certificate = role
+            .proxy
+            .as_ref()
+            .is_some_and(|proxy| proxy.tls == Tls::Automatic);
+        if gets_certificate && role.hosts.len() > 1 {
             findings.push(at(
                 place_of(servers, role),
                 format!(
@@ -135,7 +141,7 @@ fn ssl_on_one_host(servers: &Reader<'_>, roles: &[Role], findings: &mut Findings
 fn ssl_hosts_differ(servers: &Reader<'_>, roles: &[Role], findings: &mut Findings) {
     let mut seen: Vec<(&str, &Role)> = Vec::new();
     for role in roles {
-        let Some(proxy) = role.proxy.as_ref().filter(|proxy| proxy.ssl) else {
+        let Some(proxy) = role.proxy.as_ref().filter(|proxy| proxy.tls.is_on()) else {
             continue;
         };
         for host in &proxy.hosts {
@@ -154,25 +160,43 @@ fn ssl_hosts_differ(servers: &Reader<'_>, roles: &[Role], findings: &mut Finding
     }
 }
 
-/// One proxy container serves all roles of a host, so they must say the same about it.
-fn proxy_runs_agree(servers: &Reader<'_>, roles: &[Role], findings: &mut Findings) {
-    let mut seen: Vec<(&Host, &ProxyRun, &Role)> = Vec::new();
-    for role in roles {
-        let Some(run) = role.proxy.as_ref().and_then(|proxy| proxy.run.as_ref()) else {
+/// One proxy container serves everything on a host, so all must say the same about it.
+fn proxy_runs_agree(
+    root: &Reader<'_>,
+    roles: &[Role],
+    accessories: &[Accessory],
+    findings: &mut Findings,
+) {
+    let servers = root.get("servers");
+    let of_roles = roles.iter().flat_map(|role| {
+        let hosts = role.hosts.iter().map(|entry| &entry.host);
+        let place = place_of(&servers, role);
+        hosts.map(move |host| (host, &role.proxy, place))
+    });
+    let of_accessories = accessories.iter().flat_map(|accessory| {
+        let place = root.get("accessories").get(accessory.name.as_str()).span;
+        let hosts = accessory.hosts.iter();
+        hosts.map(move |host| (host, &accessory.proxy, place))
+    });
+    let mut seen: BTreeMap<&Host, (&ProxyRun, Span)> = BTreeMap::new();
+    for (host, proxy, place) in of_roles.chain(of_accessories) {
+        let Some(run) = proxy.as_ref().and_then(|proxy| proxy.run.as_ref()) else {
             continue;
         };
-        for entry in &role.hosts {
-            match seen.iter().find(|(host, _, _)| **host == entry.host) {
-                Some((host, known, other)) if *known != run => findings.push(
-                    at(
-                        place_of(servers, role),
-                        format!("Conflicting proxy run configurations for host {host}"),
-                    )
-                    .related(place_of(servers, other), "this role runs there as well")
-                    .help("one proxy serves the whole host: write `run` once, below the root's `proxy`"),
+        match seen.get(host) {
+            Some((known, other)) if *known != run => findings.push(
+                at(
+                    place,
+                    format!("Conflicting proxy run configurations for host {host}"),
+                )
+                .related(*other, "this runs there as well")
+                .help(
+                    "one proxy serves the whole host: write `run` once, below the root's `proxy`",
                 ),
-                Some(_) => {}
-                None => seen.push((&entry.host, run, role)),
+            ),
+            Some(_) => {}
+            None => {
+                seen.insert(host, (run, place));
             }
         }
     }

@@ -6,6 +6,7 @@ use crate::{
     findings::Findings,
     model::{AccessoryDirectory, AccessoryFile, Mode},
     reader::Reader,
+    schema::is_octal,
     tree::Node,
 };
 
@@ -90,7 +91,12 @@ fn mount(item: &Reader<'_>, findings: &mut Findings) -> Option<Mount> {
 
 /// Octal digits, or the symbolic words of `chmod`; anything else would be a word of shell.
 fn mode(value: &Reader<'_>, findings: &mut Findings) -> Option<Mode> {
-    let text = value.as_text()?;
+    let is_octal = value.node().and_then(Node::scalar).is_some_and(is_octal);
+    let text = if is_octal {
+        value.as_written()?
+    } else {
+        value.as_text()?
+    };
     let octal =
         (1..=5).contains(&text.len()) && text.bytes().all(|digit| matches!(digit, b'0'..=b'7'));
     let symbolic = !text.is_empty()

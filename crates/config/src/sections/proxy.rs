@@ -2,8 +2,8 @@
 
 use super::proxy_run;
 use crate::{
-    findings::Findings,
-    model::{HealthCheck, Proxy},
+    findings::{Finding, Findings},
+    model::{HealthCheck, Proxy, Tls},
     reader::Reader,
 };
 
@@ -13,8 +13,8 @@ const LOGGED_REQUEST_HEADERS: [&str; 3] = ["Cache-Control", "Last-Modified", "Us
 /// Reads proxy settings; absent ones are the defaults.
 pub(super) fn read(proxy: &Reader<'_>, findings: &mut Findings) -> Proxy {
     let hosts = hosts(proxy, findings);
-    let ssl = proxy.boolean("ssl").unwrap_or(false);
-    if ssl && hosts.is_empty() {
+    let tls = tls(proxy, findings);
+    if tls.is_on() && hosts.is_empty() {
         findings.push(
             proxy
                 .error_at("ssl", "Must set a host to enable automatic SSL")
@@ -31,7 +31,7 @@ pub(super) fn read(proxy: &Reader<'_>, findings: &mut Findings) -> Proxy {
     Proxy {
         hosts,
         app_port: proxy.port("app_port", findings).unwrap_or(80),
-        ssl,
+        tls,
         ssl_redirect: proxy.boolean("ssl_redirect"),
         forward_headers: proxy.boolean("forward_headers"),
         response_timeout: proxy.seconds("response_timeout", findings),
@@ -46,6 +46,39 @@ pub(super) fn read(proxy: &Reader<'_>, findings: &mut Findings) -> Proxy {
         log_request_headers: logged,
         log_response_headers: logging.texts("response_headers"),
         run: proxy_run::read(proxy, findings),
+    }
+}
+
+/// `ssl`, alone or with a certificate of one's own (config §8.3).
+fn tls(proxy: &Reader<'_>, findings: &mut Findings) -> Tls {
+    let ssl = proxy.get("ssl");
+    if let Some(switch) = ssl.as_boolean() {
+        return if switch { Tls::Automatic } else { Tls::Off };
+    }
+    if ssl.node().is_none_or(|node| node.mapping().is_none()) {
+        return Tls::Off;
+    }
+    let mut missing = |key: &str, other: &str| {
+        let message = format!("Missing {key} setting (required when {other} is present)");
+        let place = ssl.get(other).span;
+        findings.push(Finding::error(&proxy.path, place, message).help(format!(
+            "write `{key}:` with the name of a secret beside it"
+        )));
+    };
+    match (ssl.has("certificate_pem"), ssl.has("private_key_pem")) {
+        (true, false) => missing("private_key_pem", "certificate_pem"),
+        (false, true) => missing("certificate_pem", "private_key_pem"),
+        (false, false) => return Tls::Automatic,
+        (true, true) => {}
+    }
+    let certificate = ssl.get("certificate_pem").parse(findings);
+    let private_key = ssl.get("private_key_pem").parse(findings);
+    match (certificate, private_key) {
+        (Some(certificate), Some(private_key)) => Tls::Certificate {
+            certificate,
+            private_key,
+        },
+        _ => Tls::Automatic,
     }
 }
 

@@ -25,9 +25,14 @@ pub(super) fn read(
     if let Some(server) = &server {
         check_server(&registry.get("server"), server, image, findings);
     }
-    if server.as_deref().is_some_and(is_local) {
-        return None;
+    let local = Registry {
+        server,
+        credentials: None,
+    };
+    if local.is_local() {
+        return Some(local);
     }
+    let server = local.server;
     let username = credential(&registry.get("username"), findings);
     let password = credential(&registry.get("password"), findings);
     Some(Registry {
@@ -39,17 +44,14 @@ pub(super) fn read(
     })
 }
 
-/// A registry on this machine, which needs no login; `localhost` alone is an ordinary one (config §6).
-fn is_local(server: &str) -> bool {
-    server.starts_with("localhost:")
-}
-
 fn check_server(value: &Reader<'_>, server: &str, image: Option<&str>, findings: &mut Findings) {
-    if is_local(server) {
+    if let Some(port) = server.strip_prefix("localhost:")
+        && port.parse::<u16>().map_or(true, |port| port == 0)
+    {
         findings.push(
             value
-                .error("a local registry is not supported yet by this version of dhow")
-                .help("name a registry that the hosts can reach, with `username` and `password`"),
+                .error(format!("`{port}` is no port"))
+                .help("write a registry on this machine as `localhost:5000`"),
         );
     }
     if server.contains("://") {

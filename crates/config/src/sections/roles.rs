@@ -1,13 +1,13 @@
 //! `servers`: roles, their hosts, and what they inherit from the root (config §4).
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use dhow_names::{Host, HostTag};
 
-use super::{env, env::RootEnv, labels, logging, proxy, restart};
+use super::{env, env::RootEnv, kamal_1, labels, logging, proxy, restart};
 use crate::{
     findings::Findings,
-    model::{HostEnv, Logging, Pair, Proxy, Role, RoleHost},
+    model::{AssetPath, HostEnv, Logging, Pair, Proxy, Role, RoleHost},
     reader::Reader,
     source::Span,
     tree::{Content, merge::merge},
@@ -22,6 +22,7 @@ pub(super) struct Inherited<'tree> {
     pub(super) stop_timeout: Option<Duration>,
     pub(super) drain_timeout: Duration,
     pub(super) primary_role: String,
+    pub(super) assets: Option<AssetPath>,
 }
 
 impl<'tree> Inherited<'tree> {
@@ -30,7 +31,7 @@ impl<'tree> Inherited<'tree> {
         drain_timeout: Duration,
         findings: &mut Findings,
     ) -> Self {
-        let primary_role = root.text("primary_role");
+        let primary_role = kamal_1::primary_role(root, findings);
         Self {
             labels: labels::read(&root.get("labels"), findings),
             env: env::read_root(&root.get("env"), findings),
@@ -39,6 +40,7 @@ impl<'tree> Inherited<'tree> {
             stop_timeout: root.seconds("stop_timeout", findings),
             drain_timeout,
             primary_role: primary_role.unwrap_or_else(|| "web".to_owned()),
+            assets: asset_path(&root.get("asset_path"), findings),
         }
     }
 }
@@ -81,11 +83,18 @@ fn role(
         .all
         .merged(&env::read(&value.get("env"), findings));
     let proxy = role_proxy(name, value, inherited, findings);
+    let own_assets = value.get("asset_path");
+    let assets = if own_assets.is_present() {
+        asset_path(&own_assets, findings)
+    } else {
+        inherited.assets.clone()
+    };
     let without_proxy = proxy.is_none().then_some(inherited.drain_timeout);
     let (options, restart) = restart::options_and_restart(value, findings);
     let own_labels = labels::read(&value.get("labels"), findings);
     Some(Role {
         hosts: role_hosts(&hosts, &env, &inherited.env, findings),
+        assets: assets.filter(|_| proxy.is_some()),
         cmd: value.text("cmd"),
         labels: labels::merged(&inherited.labels, own_labels),
         options,
@@ -100,6 +109,23 @@ fn role(
     })
 }
 
+/// `PATH` or `PATH:OPTIONS`; an empty one is none (config §4.4).
+fn asset_path(value: &Reader<'_>, findings: &mut Findings) -> Option<AssetPath> {
+    let text = value.as_text().filter(|text| !text.trim().is_empty())?;
+    let (path, options) = match text.split_once(':') {
+        Some((path, options)) => (path.to_owned(), Some(options.to_owned())),
+        None => (text, None),
+    };
+    if !path.starts_with('/') {
+        findings.push(
+            value
+                .error("the path in the container must be absolute")
+                .help("let it begin with `/`"),
+        );
+    }
+    Some(AssetPath { path, options })
+}
+
 /// The table of config §4.3. The role's mapping is laid over the root's before anything is judged, so that
 /// what only fits together is accepted (config §16.7).
 fn role_proxy(
@@ -110,7 +136,10 @@ fn role_proxy(
 ) -> Option<Proxy> {
     let own = value.get("proxy");
     let Some(node) = own.node() else {
-        return (name == inherited.primary_role).then(|| proxy::read(&inherited.proxy, findings));
+        let is_primary = name == inherited.primary_role;
+        return kamal_1::traefik(value, findings)
+            .unwrap_or(is_primary)
+            .then(|| proxy::read(&inherited.proxy, findings));
     };
     match (&node.content, inherited.proxy.node()) {
         (Content::Mapping(_), Some(root)) => {
@@ -131,25 +160,32 @@ fn role_hosts(
     findings: &mut Findings,
 ) -> Vec<RoleHost> {
     let mut hosts: Vec<RoleHost> = Vec::new();
-    let mut places: Vec<Span> = Vec::new();
+    let mut seen: BTreeMap<Host, (usize, Span)> = BTreeMap::new();
     for item in list.items() {
         let Some((host, tags)) = host_entry(&item, findings) else {
             continue;
         };
-        if let Some(first) = hosts.iter().position(|known| known.host == host) {
-            findings.push(
-                item.error(format!("the host `{host}` is listed twice in this role"))
-                    .related(places[first], "listed here first")
-                    .help("delete one of them; Kamal silently takes the last one's tags"),
-            );
-            continue;
-        }
         let env = tags
             .iter()
             .filter_map(|tag| root.tag(tag.as_str()))
             .fold(env.clone(), |env, tag| env.merged(tag));
-        places.push(item.value_span());
-        hosts.push(RoleHost { host, tags, env });
+        let entry = RoleHost { host, tags, env };
+        match seen.get(&entry.host) {
+            // The place is the first one's, the tags are the last one's (config §4.1).
+            Some((first, place)) => {
+                let message = format!("the host `{}` is listed twice in this role", entry.host);
+                findings.push(
+                    item.warning(message)
+                        .related(*place, "listed here first")
+                        .help("delete one of them; the tags of the last one count"),
+                );
+                hosts[*first] = entry;
+            }
+            None => {
+                seen.insert(entry.host.clone(), (hosts.len(), item.value_span()));
+                hosts.push(entry);
+            }
+        }
     }
     hosts
 }

@@ -6,11 +6,11 @@ use dhow_names::{Destination, RoleName, ServiceName};
 
 use super::{
     accessories, aliases, boot, builder, connection, cross_checks, dhow, hooks, image_name,
-    minimum_version, proxy, registry, roles,
+    minimum_version, output, proxy, registry, roles,
 };
 use crate::{
     findings::{Finding, Findings, KeyPath},
-    model::{Config, Proxy, Role},
+    model::{Config, Proxy, Role, is_local},
     reader::Reader,
     tree::Node,
 };
@@ -25,9 +25,13 @@ pub(crate) fn read(
     let root = Reader::root(tree);
     requirements(&root, destination, findings);
     let service = service(&root, findings);
-    let image = image(&root, findings);
+    let image = image(&root, service.as_ref(), findings);
     let registry = registry::read(&root.get("registry"), image.as_deref(), findings);
-    let builder = builder::read(&root.get("builder"), image.as_deref(), findings);
+    let surroundings = builder::Surroundings {
+        image: image.as_deref(),
+        registry: registry.as_ref(),
+    };
+    let builder = builder::read(&root.get("builder"), &surroundings, findings);
     let timeouts = Timeouts::read(&root, findings);
     let inherited = roles::Inherited::read(&root, timeouts.drain, findings);
     let mut roles = roles::read(&root.get("servers"), &inherited, findings);
@@ -38,7 +42,13 @@ pub(crate) fn read(
     };
     let accessories = accessories::read(&root.get("accessories"), &surroundings, findings);
     roles.sort_by(|one, other| one.name.cmp(&other.name));
-    cross_checks::check(&root, &roles, &inherited.primary_role, findings);
+    cross_checks::check(
+        &root,
+        &roles,
+        &accessories,
+        &inherited.primary_role,
+        findings,
+    );
     let primary_role = primary_role(&root, &inherited.primary_role, findings);
     // Whatever can be found is found above and in the first fields; the `?` come last.
     Some(Config {
@@ -49,6 +59,9 @@ pub(crate) fn read(
         sshkit: connection::sshkit(&root.get("sshkit"), findings),
         boot: boot::read(&root.get("boot"), findings),
         volumes: root.texts("volumes"),
+        error_pages_path: root.text("error_pages_path").map(PathBuf::from),
+        output: output::read(&root.get("output"), findings),
+        logging: inherited.logging.clone(),
         retain_containers: retain_containers(&root, findings),
         readiness_delay: timeouts.readiness,
         deploy_timeout: timeouts.deploy,
@@ -131,8 +144,17 @@ fn service(root: &Reader<'_>, findings: &mut Findings) -> Option<ServiceName> {
     }
 }
 
-fn image(root: &Reader<'_>, findings: &mut Findings) -> Option<String> {
+/// With a registry on this machine it is the service's name when nothing is said (config §3).
+fn image(
+    root: &Reader<'_>,
+    service: Option<&ServiceName>,
+    findings: &mut Findings,
+) -> Option<String> {
     let value = root.get("image");
+    let server = root.get("registry").text("server");
+    if !value.is_present() && server.is_some_and(|server| is_local(&server)) {
+        return service.map(ToString::to_string);
+    }
     let Some(text) = value.as_text().filter(|text| !text.trim().is_empty()) else {
         if !value.is_present() || value.as_text().is_some() {
             findings.push(missing("image", &value));

@@ -42,11 +42,23 @@ pub(crate) struct Entry {
 pub(crate) struct Key {
     pub(crate) scalar: Scalar,
     pub(crate) span: Span,
+    /// What Kamal reads, where that is not what is written.
+    read: Option<String>,
 }
 
 impl Key {
+    pub(crate) fn new(scalar: Scalar, span: Span) -> Self {
+        let read = scalar.meaning().as_text();
+        Self {
+            read: read.filter(|text| *text != scalar.text),
+            scalar,
+            span,
+        }
+    }
+
+    /// The key in Kamal's reading: `0x10` without quotes is `16`.
     pub(crate) fn text(&self) -> &str {
-        &self.scalar.text
+        self.read.as_deref().unwrap_or(&self.scalar.text)
     }
 
     /// Whether both are the same key to Kamal, however they are written.

@@ -261,7 +261,7 @@ impl<'text> Builder<'text> {
                         .extend(enter(entries, &path, start, key, node));
                 } else if let Content::Scalar(scalar) = node.content {
                     let span = node.span;
-                    *key = Some(Key { scalar, span });
+                    *key = Some(Key::new(scalar, span));
                 } else {
                     let range = node.span.start..node.span.end;
                     return Err(self.stop(&range, "a key must be a single word or text"));

@@ -114,10 +114,7 @@ fn entry(key: &Value, value: &Value) -> Entry {
         panic!("a key is a scalar");
     };
     Entry {
-        key: Key {
-            scalar,
-            span: Span::TOP,
-        },
+        key: Key::new(scalar, Span::TOP),
         value: node(value),
     }
 }

@@ -12,6 +12,7 @@ use dhow_versioning::Version;
 use super::read_project;
 use crate::{
     arguments::Build,
+    carried_out,
     deployment::Deployment,
     failure::Failure,
     hooks::HookRunner,
@@ -118,6 +119,7 @@ pub(super) async fn gather_at(
         interrupt,
         ..
     } = invocation;
+    carried_out::check(&project.config)?;
     let basis = Basis::gather(project, version, environment, interrupt).await?;
     let secrets = basis
         .secrets
@@ -126,6 +128,7 @@ pub(super) async fn gather_at(
         .map(|(_, secret)| secret);
     // A password that is written in the deploy file is a secret too.
     let written = basis.needs.login.iter().map(|login| &login.password);
+    let written = written.chain(&basis.needs.ssh_keys);
     announcer.keep_out(Redactor::new(secrets.chain(written)));
     for warning in basis
         .secrets

@@ -20,7 +20,8 @@ pub(super) struct Look {
 }
 
 impl Look {
-    /// Reads the project. Secrets are read only when the `pre-connect` hook is there to see them.
+    /// Reads the project. Secrets are read only when the `pre-connect` hook is there to see them, or
+    /// when one is the key to the hosts.
     pub(super) async fn prepare(invocation: &Invocation) -> Result<Self, Failure> {
         let project = read_project(invocation)?;
         let Invocation {
@@ -34,6 +35,9 @@ impl Look {
             .join("pre-connect");
         let basis = if hook.exists() && !global.skip_hooks {
             super::deploy::gather(invocation, &project).await?
+        } else if !project.config.ssh.key_data.is_empty() {
+            let version = project.version_or_unknown(invocation);
+            super::deploy::gather_at(invocation, &project, version).await?
         } else {
             Basis::for_looking(&project, invocation)
         };

@@ -82,19 +82,15 @@ fn a_value_has_the_wrong_type() {
 }
 
 #[test]
-fn a_host_is_listed_twice() {
-    assert_snapshot!(of(&GOOD.replace("[web1.example]", "[web1.example, web2.example, web1.example]")), @r"
+fn a_role_has_no_hosts() {
+    assert_snapshot!(of(&GOOD.replace("[web1.example]", "{web: [web1.example], job: []}")), @r"
     error: the deploy file has a problem
 
-    error: servers/2: the host `web1.example` is listed twice in this role
-     --> config/deploy.yml:3:39
+    error: No servers specified for the job role. You can ignore this with allow_empty_roles: true
+     --> config/deploy.yml:3:32
       |
-    3 | servers: [web1.example, web2.example, web1.example]
-      |           ------------                ^^^^^^^^^^^^
-      |           |
-      |           listed here first
-      |
-      = help: delete one of them; Kamal silently takes the last one's tags
+    3 | servers: {web: [web1.example], job: []}
+      |                                ^^^
     exit code 3
     ");
 }

@@ -1,0 +1,102 @@
+//! How a run goes: groups of hosts, logs, and settings of our own (config §10, §11).
+
+use super::{
+    super::{
+        Kind::{Boolean, Integer, Scalars, Section as In, Text},
+        Section,
+    },
+    key,
+};
+
+/// `boot`.
+pub(super) static BOOT: Section = Section {
+    name: "boot",
+    about: "In which groups hosts are booted. Without it all are booted at once.",
+    keys: &[
+        key(
+            "limit",
+            Text,
+            "How many hosts are in a group: a number, or a share of all hosts.",
+        )
+        .example("25%"),
+        key(
+            "wait",
+            Integer,
+            "How many seconds to wait after each group.",
+        )
+        .example("10"),
+        key(
+            "parallel_roles",
+            Boolean,
+            "Whether the roles of a host are booted at once.",
+        )
+        .default("false")
+        .example("true"),
+    ],
+};
+
+/// `logging`, of the root or of a role.
+pub(super) static LOGGING: Section = Section {
+    name: "logging",
+    about: "Docker's log driver. With neither key, logs are cut at 10 MB.",
+    keys: &[
+        key("driver", Text, "Docker's `--log-driver`.").example("local"),
+        key("options", Scalars, "Docker's `--log-opt`.")
+            .default("{}")
+            .example("{max-size: 100m}"),
+    ],
+};
+
+/// `output`.
+pub(super) static OUTPUT: Section = Section {
+    name: "output",
+    about: "Where the story of a run is told beside the terminal.",
+    keys: &[
+        key("otel", In(&OTEL), "To a collector, as OpenTelemetry logs.")
+            .example("{endpoint: \"https://otel.example:4318\"}"),
+        key("file", In(&FILE), "Into a file per run.").example("{path: log/deploys}"),
+    ],
+};
+
+static OTEL: Section = Section {
+    name: "output/otel",
+    about: "A collector of OpenTelemetry.",
+    keys: &[
+        key("endpoint", Text, "Its URL; `/v1/logs` is put behind it.")
+            .required()
+            .example("https://otel.example:4318"),
+    ],
+};
+
+static FILE: Section = Section {
+    name: "output/file",
+    about: "A file per run.",
+    keys: &[key(
+        "path",
+        Text,
+        "The folder of the files; it is made when it is not there.",
+    )
+    .required()
+    .example("log/deploys")],
+};
+
+/// Our own settings.
+pub(super) static DHOW: Section = Section {
+    name: "x-dhow",
+    about: "Settings of dhow's own, which Kamal passes over.",
+    keys: &[
+        key("secrets", In(&DHOW_SECRETS), "How secrets files are read.").example("{expand: kamal}"),
+    ],
+};
+
+static DHOW_SECRETS: Section = Section {
+    name: "x-dhow/secrets",
+    about: "How secrets files are read.",
+    keys: &[key(
+        "expand",
+        Text,
+        "`kamal`: variables in what a command printed are replaced, as Kamal does it. \
+        Without it, what a command printed is taken as it is.",
+    )
+    .example("kamal")],
+};

@@ -1,0 +1,84 @@
+//! What a deploy file may ask for and this version cannot do yet: told before anything changes.
+
+use dhow_config::{Config, Driver, Tls};
+
+use crate::failure::{Failure, Kind};
+
+/// Refuses what hosts would need and would not get.
+pub(crate) fn check(config: &Config) -> Result<(), Failure> {
+    let proxies = config.roles.iter().filter_map(|role| role.proxy.as_ref());
+    let has_certificates = proxies
+        .into_iter()
+        .any(|proxy| matches!(proxy.tls, Tls::Certificate { .. }));
+    let accessories = &config.accessories;
+    refuse([
+        (config.registry.is_local(), "registry/server: localhost"),
+        (has_certificates, "proxy/ssl: certificate_pem"),
+        (
+            config.roles.iter().any(|role| role.assets.is_some()),
+            "asset_path",
+        ),
+        (config.error_pages_path.is_some(), "error_pages_path"),
+        (
+            accessories.iter().any(|it| it.registry.is_some()),
+            "accessories/…/registry",
+        ),
+        (
+            accessories.iter().any(|it| it.proxy.is_some()),
+            "accessories/…/proxy",
+        ),
+    ])
+}
+
+/// Refuses a build that would be another one.
+pub(crate) fn check_build(config: &Config) -> Result<(), Failure> {
+    let builder = &config.builder;
+    refuse([
+        (builder.remote.is_some(), "builder/remote"),
+        (builder.pack.is_some(), "builder/pack"),
+        (
+            matches!(builder.driver, Driver::Cloud(_)),
+            "builder/driver: cloud",
+        ),
+    ])
+}
+
+/// What is understood and has no effect yet, a sentence each.
+pub(crate) fn without_effect(config: &Config) -> Vec<&'static str> {
+    let output = &config.output;
+    [
+        (
+            config.boot.parallel_roles,
+            "boot/parallel_roles: the roles of a host are booted one after another by this version of dhow",
+        ),
+        (
+            output.otel_endpoint.is_some(),
+            "output/otel: this version of dhow sends nothing to it",
+        ),
+        (
+            output.file_folder.is_some(),
+            "output/file: this version of dhow writes nothing into it",
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(holds, text)| holds.then_some(text))
+    .collect()
+}
+
+fn refuse(wanted: impl IntoIterator<Item = (bool, &'static str)>) -> Result<(), Failure> {
+    let keys: Vec<&str> = wanted
+        .into_iter()
+        .filter_map(|(holds, key)| holds.then_some(key))
+        .collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let headline =
+        "this version of dhow cannot carry out all of the deploy file, nothing was changed";
+    let failure = keys
+        .iter()
+        .fold(Failure::new(Kind::Project, headline), |failure, key| {
+            failure.detail(format!("not supported yet: {key}"))
+        });
+    Err(failure.hint("take the keys out, or deploy with Kamal until a later version supports them"))
+}
