@@ -295,7 +295,8 @@ impl Findings {
         }
     }
 
-    fn place(&self, span: Span) -> Place {
+    /// The place of a span in the file as written.
+    pub(crate) fn place(&self, span: Span) -> Place {
         let shown = self.shown(span.layer);
         let range = match &shown.rendered {
             Some(rendered) => rendered.map.to_source(span.start..span.end),

@@ -4,6 +4,8 @@
 //! [`Config`] of them without touching anything else, or tells every [`Problem`] with its place and the way out.
 
 mod accessory_template;
+mod emit;
+mod explain;
 mod files;
 mod findings;
 mod load;
@@ -19,6 +21,8 @@ mod tree;
 mod written_secrets;
 
 pub use accessory_template::render_accessory_file;
+pub use emit::{Shown, to_yaml};
+pub use explain::{Explained, Origin, explain};
 pub use files::{ReadError, Sources};
 pub use load::{Loaded, load};
 pub use model::{

@@ -29,19 +29,9 @@ pub struct Loaded {
 /// are reported, not only the first.
 pub fn load(sources: &Sources, destination: Option<&Destination>) -> Result<Loaded, Problems> {
     let mut findings = Findings::new(sources);
-    let base = layer(&sources.base, Layer::Base, &mut findings);
-    let over = sources
-        .destination
-        .as_ref()
-        .map(|file| layer(file, Layer::Destination, &mut findings));
-    let tree = match (base, over) {
-        (Some(base), None) => Some(base),
-        (Some(base), Some(Some(over))) => Some(merge(&base, &over)),
-        _ => None,
-    };
+    let tree = tree(sources, &mut findings);
     let loaded = tree.and_then(|tree| {
-        schema::check(&schema::ROOT, &tree, &KeyPath::root(), &mut findings);
-        let config = sections::read(&tree, destination, &mut findings)?;
+        let config = config(&tree, destination, &mut findings)?;
         Some((config, tree.to_value(&written_secrets::spans(&tree))))
     });
     let failed = findings.has_errors();
@@ -54,6 +44,26 @@ pub fn load(sources: &Sources, destination: Option<&Destination>) -> Result<Load
         }),
         _ => Err(Problems(problems)),
     }
+}
+
+/// Both files merged; none when one is broken, which is then among the findings.
+pub(crate) fn tree(sources: &Sources, findings: &mut Findings) -> Option<Node> {
+    let base = layer(&sources.base, Layer::Base, findings);
+    let Some(destination) = &sources.destination else {
+        return base;
+    };
+    let over = layer(destination, Layer::Destination, findings);
+    Some(merge(&base?, &over?))
+}
+
+/// The tree checked and read.
+pub(crate) fn config(
+    tree: &Node,
+    destination: Option<&Destination>,
+    findings: &mut Findings,
+) -> Option<Config> {
+    schema::check(&schema::ROOT, tree, &KeyPath::root(), findings);
+    sections::read(tree, destination, findings)
 }
 
 /// The tree of one file; none when it is broken, which is then among the findings.

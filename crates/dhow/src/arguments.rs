@@ -85,6 +85,29 @@ pub(crate) struct Global {
     help: Option<bool>,
 }
 
+/// What is shown of the deploy file, and how.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Config {
+    /// Say of every value in which file and line it is written
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Show secrets: those written in the file, and those of the secrets files that it names
+    #[arg(long)]
+    pub(crate) reveal: bool,
+    /// In which form
+    #[arg(long, value_name = "FORM")]
+    pub(crate) output: Option<ConfigOutput>,
+}
+
+/// A form that programs read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ConfigOutput {
+    /// What Kamal prints
+    Yaml,
+    /// Everything, as one object
+    Json,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Write a deploy file, a secrets file and sample hooks
@@ -103,8 +126,8 @@ pub(crate) enum Command {
     },
     /// Show what a deploy would do on every host, and change nothing
     Plan(Build),
-    /// Show the deploy file as it is understood
-    Config,
+    /// Show the deploy file as it is understood, destination and defaults included
+    Config(Config),
     /// Show the version of dhow
     Version,
     /// See, take and give up the deploy lock
@@ -321,7 +344,7 @@ impl Command {
             Self::Redeploy(_) => vec!["redeploy"],
             Self::Rollback { .. } => vec!["rollback"],
             Self::Plan(_) => vec!["plan"],
-            Self::Config => vec!["config"],
+            Self::Config(_) => vec!["config"],
             Self::Version => vec!["version"],
             Self::Audit => vec!["audit"],
             Self::Details => vec!["details"],
@@ -379,7 +402,7 @@ impl Command {
         matches!(
             self,
             Self::Plan(_)
-                | Self::Config
+                | Self::Config(_)
                 | Self::Version
                 | Self::Lock(_)
                 | Self::Audit

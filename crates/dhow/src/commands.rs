@@ -34,7 +34,7 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<(),
         Command::Redeploy(build) => deploy::run(invocation, DeployKind::Redeploy, build).await,
         Command::Rollback { wanted } => rollback::run(invocation, wanted.as_deref()).await,
         Command::Plan(build) => deploy::show(invocation, build).await,
-        Command::Config => config::run(invocation),
+        Command::Config(options) => config::run(invocation, options).await,
         Command::Version => {
             invocation
                 .terminal

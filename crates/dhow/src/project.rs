@@ -31,6 +31,7 @@ pub(crate) struct Project {
     pub(crate) config: Config,
     pub(crate) warnings: Vec<Problem>,
     pub(crate) merged: serde_yaml::Value,
+    pub(crate) sources: Sources,
     /// What ERB tags see, with the variables that those of the deploy file have set.
     pub(crate) templates: SystemRuntime,
     pub(crate) selection: Selection,
@@ -70,6 +71,7 @@ impl Project {
             config,
             warnings,
             merged,
+            sources,
             templates,
             selection,
             work_tree: WorkTree::discover(&environment.folder),

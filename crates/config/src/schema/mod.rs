@@ -8,7 +8,7 @@ mod tables;
 mod type_check;
 
 pub(crate) use check::check;
-pub(crate) use tables::ROOT;
+pub(crate) use tables::{ROLE, ROOT};
 pub(crate) use type_check::is_octal;
 
 /// A mapping with known keys.

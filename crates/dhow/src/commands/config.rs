@@ -1,11 +1,23 @@
 //! `config`: the deploy file as it is understood.
 
+mod explained;
+
+use std::collections::BTreeMap;
+
+use dhow_config::Shown;
+use dhow_redaction::Secret;
 use serde::Serialize;
+use serde_json::json;
 
-use super::read_project;
-use crate::{failure::Failure, invocation::Invocation};
+use super::{deploy, read_project};
+use crate::{
+    arguments::{Config as Options, ConfigOutput},
+    failure::{Failure, Kind},
+    invocation::Invocation,
+    project::Project,
+};
 
-/// What is shown, in Kamal's words (config §15) without what could be secret.
+/// What Kamal shows (config §15).
 #[derive(Serialize)]
 struct Summary<'a> {
     #[serde(rename = ":roles")]
@@ -31,8 +43,88 @@ struct Summary<'a> {
 }
 
 /// Shows it.
-pub(crate) fn run(invocation: &Invocation) -> Result<(), Failure> {
+pub(crate) async fn run(invocation: &Invocation, options: Options) -> Result<(), Failure> {
     let project = read_project(invocation)?;
+    let explained = dhow_config::explain(&project.sources, project.config.destination.as_ref())
+        .map_err(|problems| Failure::problems(&problems, invocation.terminal.colours()))?;
+    let shown = if options.reveal {
+        Shown::Revealed
+    } else {
+        Shown::Masked
+    };
+    let secrets = if options.reveal {
+        secrets_of(invocation, &project).await?
+    } else {
+        BTreeMap::new()
+    };
+    let text = match (options.explain, options.output) {
+        (true, None) => explained.to_annotated_yaml(shown) + &revealed(&secrets)?,
+        (true, Some(ConfigOutput::Json)) => lines_of(&json!(explained::listed(&explained, shown)))?,
+        (true, Some(ConfigOutput::Yaml)) => return Err(no_kamal_form("--explain")),
+        (false, Some(ConfigOutput::Yaml)) if options.reveal => {
+            return Err(no_kamal_form("--reveal"));
+        }
+        (false, Some(ConfigOutput::Yaml)) => in_kamals_form(invocation, &project)?,
+        (false, Some(ConfigOutput::Json)) => {
+            let mut whole = json!({ "config": explained.to_value(shown) });
+            if options.reveal {
+                whole["secrets"] = json!(exposed(&secrets));
+            }
+            lines_of(&whole)?
+        }
+        (false, None) => explained.to_yaml(shown) + &revealed(&secrets)?,
+    };
+    invocation.terminal.exactly(&text);
+    Ok(())
+}
+
+/// Kamal knows nothing like it, so its form has no place for it.
+fn no_kamal_form(flag: &str) -> Failure {
+    let headline = format!("{flag} and --output yaml do not go together");
+    Failure::new(Kind::Usage, headline)
+        .hint("--output yaml is what Kamal prints; leave it out, or take --output json")
+}
+
+/// The values of the secrets that the deploy file names.
+async fn secrets_of(
+    invocation: &Invocation,
+    project: &Project,
+) -> Result<BTreeMap<String, Secret>, Failure> {
+    let version = project.version_or_unknown(invocation);
+    let basis = deploy::gather_at(invocation, project, version).await?;
+    let secrets = basis.secrets.iter().flat_map(dhow_secrets::Secrets::iter);
+    Ok(secrets
+        .map(|(name, secret)| (name.to_string(), secret.clone()))
+        .collect())
+}
+
+/// This is where they are shown, because that was asked for.
+fn exposed(secrets: &BTreeMap<String, Secret>) -> BTreeMap<&str, &str> {
+    secrets
+        .iter()
+        .map(|(name, secret)| (name.as_str(), secret.expose()))
+        .collect()
+}
+
+fn revealed(secrets: &BTreeMap<String, Secret>) -> Result<String, Failure> {
+    if secrets.is_empty() {
+        return Ok(String::new());
+    }
+    let text = yaml(&exposed(secrets))?;
+    Ok(format!("---\n# From the secrets files\n{text}"))
+}
+
+fn yaml(value: &impl Serialize) -> Result<String, Failure> {
+    serde_yaml::to_string(value).map_err(|error| Failure::of(Kind::Project, &error))
+}
+
+fn lines_of(value: &serde_json::Value) -> Result<String, Failure> {
+    let text =
+        serde_json::to_string_pretty(value).map_err(|error| Failure::of(Kind::Project, &error))?;
+    Ok(text + "\n")
+}
+
+fn in_kamals_form(invocation: &Invocation, project: &Project) -> Result<String, Failure> {
     let fleet = project.fleet()?;
     let version = project.version(
         invocation.global.version.as_deref(),
@@ -55,10 +147,7 @@ pub(crate) fn run(invocation: &Invocation) -> Result<(), Failure> {
         builder: project.merged.get("builder"),
         accessories: project.merged.get("accessories"),
     };
-    let text = serde_yaml::to_string(&summary)
-        .map_err(|error| Failure::of(crate::failure::Kind::Project, &error))?;
-    invocation.terminal.data(format_args!("---\n{text}"));
-    Ok(())
+    Ok(format!("---\n{}", yaml(&summary)?))
 }
 
 fn volume_args(volumes: &[String]) -> Vec<String> {
