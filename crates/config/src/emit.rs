@@ -1,6 +1,8 @@
 //! Values written as YAML that every reader of deploy files reads alike: what YAML 1.1 would take for a number,
 //! a boolean or a date stands in quotes.
 
+use std::fmt::Write as _;
+
 use dhow_redaction::REDACTED;
 use serde_yaml::Value;
 
@@ -186,7 +188,7 @@ fn in_double_quotes(text: &str) -> String {
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
             _ if character.is_control() => {
-                quoted.push_str(&format!("\\u{:04X}", u32::from(character)));
+                let _ = write!(quoted, "\\u{:04X}", u32::from(character));
             }
             _ => quoted.push(character),
         }
