@@ -1,13 +1,16 @@
 //! The files that accessories mount, as they lie in the project or as their templates render them.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use dhow_config::{Accessory, AccessoryFile, Config, render_accessory_file};
 use dhow_erb::{Runtime, SystemRuntime};
-use dhow_plan::{Content, recipe::accessory::Files};
+use dhow_names::AccessoryName;
+use dhow_plan::Content;
 use dhow_secrets::Secrets;
 
 use crate::failure::{Failure, Kind};
+
+type Files = BTreeMap<(AccessoryName, String), Content>;
 
 /// Reads the files; those whose names end in `erb` are templates, which see the accessory's environment and its
 /// secrets as variables (config §9) beside what `templates` holds. Paths start in `folder`.

@@ -1,33 +1,12 @@
 //! What a deploy file may ask for and this version cannot do yet: told before anything changes.
 
-use dhow_config::{Config, Driver, Tls};
+use dhow_config::{Config, Driver};
 
 use crate::failure::{Failure, Kind};
 
 /// Refuses what hosts would need and would not get.
 pub(crate) fn check(config: &Config) -> Result<(), Failure> {
-    let proxies = config.roles.iter().filter_map(|role| role.proxy.as_ref());
-    let has_certificates = proxies
-        .into_iter()
-        .any(|proxy| matches!(proxy.tls, Tls::Certificate { .. }));
-    let accessories = &config.accessories;
-    refuse([
-        (config.registry.is_local(), "registry/server: localhost"),
-        (has_certificates, "proxy/ssl: certificate_pem"),
-        (
-            config.roles.iter().any(|role| role.assets.is_some()),
-            "asset_path",
-        ),
-        (config.error_pages_path.is_some(), "error_pages_path"),
-        (
-            accessories.iter().any(|it| it.registry.is_some()),
-            "accessories/…/registry",
-        ),
-        (
-            accessories.iter().any(|it| it.proxy.is_some()),
-            "accessories/…/proxy",
-        ),
-    ])
+    refuse([(config.registry.is_local(), "registry/server: localhost")])
 }
 
 /// Refuses a build that would be another one.

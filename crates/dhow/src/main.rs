@@ -10,6 +10,7 @@ mod commands;
 mod deploy_lock;
 mod deployment;
 mod environment;
+mod error_pages;
 mod failure;
 mod held_lock;
 mod hooks;

@@ -6,10 +6,7 @@ use dhow_config::{Config, ExpandSecrets, Loaded, Problem, Sources};
 use dhow_docker::{Names, Repository, audit::Auditor};
 use dhow_erb::SystemRuntime;
 use dhow_names::Destination;
-use dhow_plan::{
-    Needs,
-    recipe::{Settled, accessory},
-};
+use dhow_plan::{Files, Needs, recipe::Settled};
 use dhow_roles::{Fleet, Selection};
 use dhow_secrets::{Expansion, LocalRunner, Secrets, SecretsFiles};
 use dhow_versioning::{GitUser, Version, WorkTree, WorkTreeError, choose_version};
@@ -20,6 +17,7 @@ use crate::{
     accessory_files,
     arguments::Global,
     environment::Environment,
+    error_pages,
     failure::{Failure, Kind},
     invocation::Invocation,
     session::interrupted_early,
@@ -204,7 +202,7 @@ pub(crate) struct Basis {
     pub(crate) repository: Repository,
     pub(crate) needs: Needs,
     pub(crate) secrets: Option<Secrets>,
-    pub(crate) files: accessory::Files,
+    pub(crate) files: Files,
     pub(crate) auditor: Auditor,
 }
 
@@ -218,12 +216,15 @@ impl Basis {
     ) -> Result<Self, Failure> {
         let secrets = project.secrets(environment, interrupt).await?;
         let needs = Needs::look_up(&project.config, &secrets)?;
-        let files = accessory_files::read(
-            &project.config,
-            &project.templates,
-            &secrets,
-            &environment.folder,
-        )?;
+        let files = Files {
+            accessories: accessory_files::read(
+                &project.config,
+                &project.templates,
+                &secrets,
+                &environment.folder,
+            )?,
+            error_pages: error_pages::read(&project.config, &environment.folder)?,
+        };
         Ok(Self {
             version,
             names: Names::of(&project.config),
@@ -243,7 +244,7 @@ impl Basis {
             repository: Repository::of(&project.config),
             needs: Needs::default(),
             secrets: None,
-            files: accessory::Files::new(),
+            files: Files::default(),
             auditor: project.auditor(&invocation.environment),
         }
     }

@@ -8,7 +8,7 @@ use dhow_shell::{CommandLine, Word};
 use dhow_versioning::Version;
 
 use crate::{
-    flags,
+    assets, flags,
     image::{ImageRef, Repository},
     names::{NETWORK, Names, PROXY},
 };
@@ -125,6 +125,11 @@ pub fn run(boot: &Boot<'_>) -> CommandLine {
     line = line.args(["--env-file", &names.role_env_file(role)]);
     line = flags::logging(line, &role.logging);
     line = flags::volumes(line, &config.volumes);
+    if let Some(path) = &role.assets {
+        line = line
+            .arg("--volume")
+            .arg(assets::mount(names, role, path, version.as_str()));
+    }
     line = labels(line, names, role);
     line = flags::options(line, &role.options);
     line = line.arg(Repository::of(config).at(version).to_string());

@@ -6,6 +6,8 @@
 
 pub mod accessory;
 pub mod app;
+pub mod apps_config;
+pub mod assets;
 pub mod audit;
 pub mod image;
 pub mod lock;

@@ -119,6 +119,39 @@ impl Names {
         format!("{}/{}.env", self.accessory_env_directory(), accessory.name)
     }
 
+    /// The folder of the files that are kept across versions.
+    pub fn assets_directory(&self) -> String {
+        format!("{}/assets", self.app_directory())
+    }
+
+    /// The files of a version as they lie in its image.
+    pub fn extracted_assets(&self, role: &Role, version: &str) -> String {
+        format!(
+            "{}/extracted/{}-{version}",
+            self.assets_directory(),
+            role.name
+        )
+    }
+
+    /// The files of a version together with those of its neighbours, as its containers see them.
+    pub fn asset_volume(&self, role: &Role, version: &str) -> String {
+        format!(
+            "{}/volumes/{}-{version}",
+            self.assets_directory(),
+            role.name
+        )
+    }
+
+    /// The folder of this app's error pages, one folder per version.
+    pub fn error_pages_directory(&self) -> String {
+        format!("{}/error_pages", self.proxy_app_directory())
+    }
+
+    /// The folder of a role's certificate.
+    pub fn certificate_directory(&self, role: &Role) -> String {
+        format!("{}/tls/{}", self.proxy_app_directory(), role.name)
+    }
+
     /// The folder of this app in the proxy's configuration.
     pub fn proxy_app_directory(&self) -> String {
         format!(

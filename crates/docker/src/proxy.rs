@@ -7,6 +7,7 @@ use dhow_shell::{CommandLine, Word};
 
 use crate::{
     app::{self, container_id},
+    apps_config::ProxyFiles,
     flags,
     names::{NETWORK, PROXY},
 };
@@ -169,7 +170,13 @@ fn command(words: &[&str]) -> CommandLine {
 }
 
 /// Makes traffic of `service` go to the container, waits until it is healthy and the old one has drained.
-pub fn deploy(service: &str, container: &str, proxy: &Proxy, config: &Config) -> CommandLine {
+pub fn deploy(
+    service: &str,
+    container: &str,
+    proxy: &Proxy,
+    files: &ProxyFiles,
+    config: &Config,
+) -> CommandLine {
     let id = Word::Joined(vec!["id=".into(), container_id(container).substituted()]);
     // The proxy would take a target without a name for itself, and wait for that to become healthy.
     let target = Word::Joined(vec![
@@ -183,6 +190,11 @@ pub fn deploy(service: &str, container: &str, proxy: &Proxy, config: &Config) ->
     }
     if proxy.tls.is_on() {
         line = line.arg("--tls");
+    }
+    if let Some(folder) = &files.certificate {
+        line = line
+            .option("--tls-certificate-path", format!("{folder}/cert.pem"))
+            .option("--tls-private-key-path", format!("{folder}/key.pem"));
     }
     line = seconds(line, "--deploy-timeout", Some(config.deploy_timeout));
     line = seconds(line, "--drain-timeout", Some(config.drain_timeout));
@@ -210,6 +222,9 @@ pub fn deploy(service: &str, container: &str, proxy: &Proxy, config: &Config) ->
     }
     for header in &proxy.log_response_headers {
         line = line.option("--log-response-header", header.as_str());
+    }
+    if let Some(folder) = &files.error_pages {
+        line = line.option("--error-pages", folder.as_str());
     }
     line
 }

@@ -9,12 +9,14 @@ pub mod facts;
 pub mod recipe;
 pub mod rollback;
 
+mod files;
 mod hook;
 mod needs;
 mod plan;
 mod show;
 mod suffixes;
 
+pub use files::Files;
 pub use hook::{Hook, HookCall};
 pub use needs::{Login, MissingSecrets, Needs};
 pub use plan::{

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dhow_config::{Accessory, Config, Credential, Env};
+use dhow_config::{Accessory, Config, Credential, Env, Registry, Role, Tls};
 use dhow_names::{AccessoryName, Host, RoleName, SecretName};
 use dhow_redaction::Secret;
 use dhow_secrets::{SecretNotFound, Secrets, env_file};
@@ -27,6 +27,8 @@ pub struct Needs {
     pub login: Option<Login>,
     roles: BTreeMap<(RoleName, Host), Secret>,
     accessories: BTreeMap<AccessoryName, Secret>,
+    accessory_logins: BTreeMap<AccessoryName, Login>,
+    certificates: BTreeMap<RoleName, (Secret, Secret)>,
     /// `ssh.key_data`: private keys.
     pub ssh_keys: Vec<Secret>,
     /// `builder.secrets` with their values.
@@ -48,15 +50,17 @@ impl Needs {
             secrets,
             missing: Vec::new(),
         };
-        let login = config
-            .registry
-            .credentials
-            .as_ref()
-            .map(|credentials| Login {
-                server: config.registry.server.clone(),
-                username: desk.credential(&credentials.username),
-                password: desk.credential(&credentials.password),
-            });
+        let login = desk.login(&config.registry);
+        let accessory_logins = config
+            .accessories
+            .iter()
+            .filter_map(|it| Some((it.name.clone(), desk.login(it.registry.as_ref()?)?)))
+            .collect();
+        let certificates = config
+            .roles
+            .iter()
+            .filter_map(|role| Some((role.name.clone(), desk.certificate(role)?)))
+            .collect();
         let keys = config.ssh.key_data.iter();
         let ssh_keys = keys.map(|key| desk.credential(key)).collect();
         let mut roles = BTreeMap::new();
@@ -82,6 +86,8 @@ impl Needs {
                 ssh_keys,
                 roles,
                 accessories,
+                accessory_logins,
+                certificates,
                 build,
             })
         } else {
@@ -92,6 +98,17 @@ impl Needs {
     /// The environment file of a role on a host; one line break when it has no secrets.
     pub fn role_env(&self, role: &RoleName, host: &Host) -> Content {
         content(self.roles.get(&(role.clone(), host.clone())))
+    }
+
+    /// How an accessory with a registry of its own logs in there.
+    pub fn accessory_login(&self, accessory: &Accessory) -> Option<&Login> {
+        self.accessory_logins.get(&accessory.name)
+    }
+
+    /// The certificate of a role and its private key, when it has one of its own.
+    pub fn certificate(&self, role: &RoleName) -> Option<(Content, Content)> {
+        let (certificate, key) = self.certificates.get(role)?;
+        Some((content(Some(certificate)), content(Some(key))))
     }
 
     /// The environment file of an accessory.
@@ -124,6 +141,25 @@ impl Desk<'_> {
                 }
                 Secret::new("")
             }
+        }
+    }
+
+    fn login(&mut self, registry: &Registry) -> Option<Login> {
+        let credentials = registry.credentials.as_ref()?;
+        Some(Login {
+            server: registry.server.clone(),
+            username: self.credential(&credentials.username),
+            password: self.credential(&credentials.password),
+        })
+    }
+
+    fn certificate(&mut self, role: &Role) -> Option<(Secret, Secret)> {
+        match &role.proxy.as_ref()?.tls {
+            Tls::Certificate {
+                certificate,
+                private_key,
+            } => Some((self.get(certificate), self.get(private_key))),
+            Tls::Off | Tls::Automatic => None,
         }
     }
 

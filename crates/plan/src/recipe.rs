@@ -14,6 +14,7 @@ pub use pull::{CHECK_ARCHITECTURE, CHECK_LABEL, LOG_IN};
 mod boot;
 mod finish;
 mod prepare;
+mod proxied;
 mod pull;
 
 use dhow_config::Config;
@@ -22,7 +23,7 @@ use dhow_names::RoleName;
 use dhow_roles::Fleet;
 use dhow_versioning::Version;
 
-use crate::{needs::Needs, plan::Step};
+use crate::{files::Files, needs::Needs, plan::Step};
 
 /// Everything that is settled before a plan is made, but for the facts.
 #[derive(Clone, Copy, Debug)]
@@ -37,8 +38,8 @@ pub struct Settled<'a> {
     pub version: &'a Version,
     /// The secrets that are delivered.
     pub needs: &'a Needs,
-    /// The files that accessories mount.
-    pub files: &'a accessory::Files,
+    /// Files of the project that hosts get.
+    pub files: &'a Files,
     /// Who does it, and when.
     pub auditor: &'a Auditor,
 }

@@ -118,13 +118,18 @@ impl<'config> Fleet<'config> {
             .collect()
     }
 
-    /// Selected hosts that run a role behind the proxy.
+    /// Selected hosts that run a role or an accessory behind the proxy.
     pub fn proxy_hosts(&self) -> Vec<&'config Host> {
         let behind_proxy = |host: &&Host| {
             self.config
                 .roles
                 .iter()
                 .any(|role| role.proxy.is_some() && runs_on(role, host))
+                || self
+                    .config
+                    .accessories
+                    .iter()
+                    .any(|it| it.proxy.is_some() && it.hosts.contains(host))
         };
         self.hosts.iter().copied().filter(behind_proxy).collect()
     }

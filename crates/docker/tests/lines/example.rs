@@ -4,6 +4,7 @@ use dhow_config::{Config, Role, Sources, load};
 use dhow_docker::{
     Names, Repository, accessory,
     app::{self, Attached, Boot, Exec, LogRange, NewExec},
+    apps_config::ProxyFiles,
     audit::Auditor,
     image,
     lock::{self, LockDetails},
@@ -93,7 +94,9 @@ impl Shop {
         let role = self.role(role);
         let container = self.names.container(role, &self.version);
         let settings = role.proxy.as_ref().unwrap();
-        proxy::deploy(&self.names.prefix(role), &container, settings, &self.config).exposed()
+        let service = self.names.prefix(role);
+        let files = ProxyFiles::default();
+        proxy::deploy(&service, &container, settings, &files, &self.config).exposed()
     }
 
     fn accessory(&self) -> &dhow_config::Accessory {

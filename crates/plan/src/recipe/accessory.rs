@@ -1,19 +1,14 @@
 //! Booting accessories (flows §9.1).
 
-use std::collections::BTreeMap;
-
 use dhow_config::Accessory;
-use dhow_docker::{accessory, server};
-use dhow_names::{AccessoryName, Host};
+use dhow_docker::{accessory, apps_config::ProxyFiles, proxy, server};
+use dhow_names::Host;
 
-use super::Settled;
+use super::{Settled, pull};
 use crate::{
     facts::Facts,
-    plan::{Block, Content, HostWork, Phase, Step},
+    plan::{Block, HostWork, Phase, Step},
 };
-
-/// Files that accessories mount, read from the project: accessory and path in the container → bytes.
-pub type Files = BTreeMap<(AccessoryName, String), Content>;
 
 /// Boots every accessory on every host where it has no container yet; all hosts at once.
 pub(super) fn boot_missing(settled: &Settled<'_>, facts: &Facts) -> Phase {
@@ -50,13 +45,17 @@ fn boot_on(settled: &Settled<'_>, host: &Host, missing: &[&Accessory]) -> HostWo
 fn boot(settled: &Settled<'_>, host: &Host, it: &Accessory) -> Vec<Step> {
     let names = settled.names;
     let mut steps = Vec::new();
+    steps.extend(settled.needs.accessory_login(it).map(pull::log_in));
     for directory in &it.directories {
         let title = format!("make the folder {}", directory.local);
         steps.push(Step::new(title, accessory::make_directory(it, directory)));
     }
     for file in &it.files {
         let title = format!("write {}", accessory::host_path(it, file));
-        let content = settled.files.get(&(it.name.clone(), file.remote.clone()));
+        let content = settled
+            .files
+            .accessories
+            .get(&(it.name.clone(), file.remote.clone()));
         let step = Step::new(title, accessory::write_file(it, file));
         steps.extend(content.map(|content| step.reading(content.clone())));
     }
@@ -71,5 +70,12 @@ fn boot(settled: &Settled<'_>, host: &Host, it: &Accessory) -> Vec<Step> {
             accessory::run(it, names, host),
         ),
     ]);
+    if let Some(settings) = &it.proxy {
+        let title = format!("wait for {} and send traffic to it", it.name);
+        let files = ProxyFiles::default();
+        let service = &it.service_name;
+        let deploy = proxy::deploy(service, service, settings, &files, settled.config());
+        steps.push(Step::new(title, deploy).endable());
+    }
     steps
 }

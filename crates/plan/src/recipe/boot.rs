@@ -10,7 +10,7 @@ use dhow_names::Host;
 use dhow_roles::Placement;
 use dhow_versioning::Version;
 
-use super::{Settled, count_of};
+use super::{Settled, count_of, proxied};
 use crate::{
     facts::{Facts, HostFacts},
     hook::{Hook, HookCall},
@@ -135,6 +135,7 @@ fn boot_role(
         let title = format!("stop {}", named(settled, role, &old));
         let stop = Step::new(title, app::stop(&old, role.stop_timeout)).tolerant();
         steps.push(stop.reaching(Milestone::Retired));
+        steps.extend(proxied::clean(settled, role));
     }
     [
         Block {
@@ -216,7 +217,11 @@ fn switch(settled: &Settled<'_>, placement: &Placement<'_>, container: &str) -> 
                 "wait for {} and switch traffic to it",
                 short(settled, placement)
             );
-            Step::new(title, proxy::deploy(&service, container, settings, config))
+            let files = proxied::told(settled, placement.role);
+            Step::new(
+                title,
+                proxy::deploy(&service, container, settings, &files, config),
+            )
         }
         None => Step::new(
             format!("wait for {}", short(settled, placement)),

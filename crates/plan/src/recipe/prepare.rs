@@ -4,7 +4,7 @@ use dhow_config::{Config, ProxyRun};
 use dhow_docker::{app, proxy, server};
 use dhow_names::Host;
 
-use super::Settled;
+use super::{Settled, proxied};
 use crate::{
     facts::{Facts, HostFacts},
     plan::{Block, HostWork, Phase, Step},
@@ -28,6 +28,7 @@ pub(super) fn prepare(settled: &Settled<'_>, facts: &Facts, with_proxy: bool) ->
                 steps.push(Step::new("make the network", server::ensure_network()));
             }
             steps.extend(stop_stale(settled, host, &known));
+            steps.extend(proxied::put(settled, host, &known));
             HostWork::at_once(host, vec![Block::of(steps)])
         })
         .filter(|work| work.blocks.iter().any(|block| !block.steps.is_empty()))
@@ -47,16 +48,25 @@ pub(super) fn ensure_proxy(config: &Config, host: &Host, known: &HostFacts) -> V
     ]
 }
 
-/// How the proxy of a host runs: the first of its roles that says so decides (config §8.4).
+/// How the proxy of a host runs: the first of its roles, then of its accessories, that says so decides
+/// (config §8.4).
 pub(super) fn proxy_run<'config>(
     config: &'config Config,
     host: &Host,
 ) -> Option<&'config ProxyRun> {
-    config
+    let of_roles = config
         .roles
         .iter()
         .filter(|role| role.hosts.iter().any(|entry| entry.host == *host))
-        .find_map(|role| role.proxy.as_ref()?.run.as_ref())
+        .map(|role| &role.proxy);
+    let of_accessories = config
+        .accessories
+        .iter()
+        .filter(|accessory| accessory.hosts.contains(host))
+        .map(|accessory| &accessory.proxy);
+    of_roles
+        .chain(of_accessories)
+        .find_map(|proxy| proxy.as_ref()?.run.as_ref())
 }
 
 /// Stops containers of a role that run beside its current one, left by a deploy that was cut off (flows §5.1).

@@ -67,7 +67,11 @@ fn remove_from(settled: &Settled<'_>, host: &Host, known: &HostFacts) -> HostWor
 fn remove_accessory(settled: &Settled<'_>, it: &Accessory) -> Vec<Step> {
     let name = &it.name;
     let audit = |message: String| settled.audit(None, &message);
-    vec![
+    let out_of_proxy = it.proxy.as_ref().map(|_| {
+        let title = format!("take {name} out of the proxy");
+        Step::new(title, proxy::remove(&it.service_name)).tolerant()
+    });
+    let steps = [
         audit(format!("Stopped {name} accessory")),
         Step::new(format!("stop {name}"), accessory::stop(it)).tolerant(),
         audit(format!("Remove {name} accessory container")),
@@ -86,7 +90,8 @@ fn remove_accessory(settled: &Settled<'_>, it: &Accessory) -> Vec<Step> {
             accessory::remove_directory(it),
         )
         .tolerant(),
-    ]
+    ];
+    out_of_proxy.into_iter().chain(steps).collect()
 }
 
 fn remove_app(settled: &Settled<'_>, host: &Host) -> Vec<Step> {

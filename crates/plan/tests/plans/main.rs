@@ -8,6 +8,7 @@ mod deploys;
 mod facts;
 mod needs;
 mod other_commands;
+mod proxied;
 mod rollbacks;
 mod scenario;
 mod secrecy;

@@ -6,10 +6,10 @@ use dhow_config::{Config, Sources, load};
 use dhow_docker::{Names, Repository, audit::Auditor};
 use dhow_names::Destination;
 use dhow_plan::{
-    Content, MissingSecrets, Needs, Plan, Suffixes, Work,
+    Content, Files, MissingSecrets, Needs, Plan, Suffixes, Work,
     facts::{Container, Engine, Facts, HostFacts, ProxyContainer},
     recipe::{
-        Settled, accessory,
+        Settled,
         deploy::{self, Kind},
     },
 };
@@ -35,7 +35,7 @@ pub(crate) struct Scenario {
     version: Version,
     pub(crate) facts: Facts,
     secrets: String,
-    files: accessory::Files,
+    files: Files,
 }
 
 /// A situation with these servers, on which nothing runs yet. Every engine answers.
@@ -68,7 +68,7 @@ impl Scenario {
             selection: Selection::default(),
             version: "2222222".parse().unwrap(),
             secrets: SECRETS.to_owned(),
-            files: BTreeMap::new(),
+            files: Files::default(),
         }
     }
 
@@ -127,7 +127,14 @@ impl Scenario {
     /// A file that an accessory mounts.
     pub(crate) fn file(mut self, accessory: &str, path: &str, content: &str) -> Self {
         let key = (accessory.parse().unwrap(), path.to_owned());
-        self.files.insert(key, Content::new(content));
+        self.files.accessories.insert(key, Content::new(content));
+        self
+    }
+
+    /// A page that the proxy shows in place of its own.
+    pub(crate) fn error_page(mut self, name: &str, content: &str) -> Self {
+        let content = Content::new(content);
+        self.files.error_pages.insert(name.to_owned(), content);
         self
     }
 
