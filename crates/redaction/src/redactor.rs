@@ -6,6 +6,9 @@ use crate::{REDACTED, Secret};
 /// nothing, since such a value can be guessed.
 const SHORTEST: usize = 4;
 
+/// The same for the lines of a secret of several: `}` and `else` are in every text.
+const SHORTEST_LINE: usize = 8;
+
 /// Knows the secrets of a run and replaces them in any text that is about to be shown.
 #[derive(Clone, Debug, Default)]
 pub struct Redactor {
@@ -15,19 +18,16 @@ pub struct Redactor {
 
 impl Redactor {
     /// A filter for these secrets. A secret of several lines is also looked for line by line, because output
-    /// is read by lines.
+    /// is read by lines; one with quotes, backslashes or control characters also in the spellings in which
+    /// programs and env files write it.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
-        let mut parts: Vec<&str> = Vec::new();
-        for secret in secrets {
-            parts.push(secret.expose());
-            parts.extend(secret.expose().lines().map(str::trim));
-        }
-        parts.retain(|part| part.len() >= SHORTEST);
-        parts.sort_unstable_by(|one, other| other.len().cmp(&one.len()).then(one.cmp(other)));
+        let mut parts: Vec<Secret> = secrets.into_iter().flat_map(spellings).collect();
+        parts.sort_unstable_by(|one, other| {
+            let (one, other) = (one.expose(), other.expose());
+            other.len().cmp(&one.len()).then(one.cmp(other))
+        });
         parts.dedup();
-        Self {
-            secrets: parts.into_iter().map(Secret::new).collect(),
-        }
+        Self { secrets: parts }
     }
 
     /// `text` with every known secret replaced.
@@ -40,6 +40,43 @@ impl Redactor {
         }
         shown
     }
+}
+
+/// The ways in which a secret may stand in a text.
+fn spellings(secret: &Secret) -> Vec<Secret> {
+    let text = secret.expose();
+    if text.len() < SHORTEST {
+        return Vec::new();
+    }
+    let lines = text.lines().map(str::trim);
+    let mut all: Vec<Secret> = lines
+        .filter(|line| line.len() >= SHORTEST_LINE)
+        .map(Secret::new)
+        .chain([secret.clone(), Secret::new(text.trim())])
+        .collect();
+    // Env files write line ends and backslashes with a backslash; JSON and the errors of many programs also
+    // double quotes.
+    all.push(escaped(text, &[]));
+    all.push(escaped(text, &['"']));
+    // A shell's way to write a quote inside quotes.
+    all.push(Secret::new(text.replace('\'', r"'\''")));
+    all
+}
+
+/// `text` with a backslash before every backslash and each of `quotes`, and for control characters.
+fn escaped(text: &str, quotes: &[char]) -> Secret {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => escaped.push_str(r"\n"),
+            '\r' => escaped.push_str(r"\r"),
+            '\t' => escaped.push_str(r"\t"),
+            '\\' => escaped.push_str(r"\\"),
+            quote if quotes.contains(&quote) => escaped.extend(['\\', quote]),
+            plain => escaped.push(plain),
+        }
+    }
+    Secret::new(escaped)
 }
 
 #[cfg(test)]
@@ -57,8 +94,21 @@ mod tests {
 
     #[test]
     fn a_key_of_many_lines_is_found_line_by_line() {
-        let redactor = Redactor::new(&[Secret::new("-----BEGIN\nQUJDREVG\n-----END")]);
-        assert_eq!(redactor.redact("got QUJDREVG"), "got [REDACTED]");
+        let redactor = Redactor::new(&[Secret::new("-----BEGIN\nQUJDREVG\nline\n-----END\n")]);
+        assert_eq!(redactor.redact("line QUJDREVG"), "line [REDACTED]");
+    }
+
+    #[test]
+    fn a_secret_is_found_as_env_files_json_and_shells_write_it() {
+        let redactor = Redactor::new(&[Secret::new("p\\a\"s's\n\tend of it")]);
+        for text in [
+            r#"PW=p\\a"s's\n\tend of it"#,
+            r#"{"pw":"p\\a\"s's\n\tend of it"}"#,
+            "echo 'p\\a\"s'\\''s\n\tend of it'",
+        ] {
+            let shown = redactor.redact(text);
+            assert!(!shown.contains("s's") && !shown.contains("end"), "{shown}");
+        }
     }
 
     #[test]
