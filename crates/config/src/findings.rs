@@ -295,7 +295,13 @@ impl Findings {
         }
     }
 
-    /// The place of a span in the file as written.
+    /// Whether a value stands in the file itself, no part of it put in by a tag.
+    pub(crate) fn is_written(&self, span: Span) -> bool {
+        let rendered = self.shown(span.layer).rendered.as_ref();
+        rendered.is_some_and(|it| it.map.inserted(span.start..span.end).is_empty())
+    }
+
+    /// The place of a span in the file as it is written, its secrets masked.
     pub(crate) fn place(&self, span: Span) -> Place {
         let shown = self.shown(span.layer);
         let range = match &shown.rendered {

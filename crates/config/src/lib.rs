@@ -9,6 +9,7 @@ mod explain;
 mod files;
 mod findings;
 mod load;
+mod mentions;
 pub mod model;
 mod nearest;
 mod problem;
@@ -25,12 +26,13 @@ pub use emit::{Shown, to_yaml};
 pub use explain::{Explained, Origin, explain};
 pub use files::{ReadError, Sources};
 pub use load::{Loaded, load};
+pub use mentions::{Mention, Mentions};
 pub use model::{
     Accessory, AccessoryDirectory, AccessoryFile, Architecture, Architectures, AssetPath, Boot,
-    BootLimit, BuildCache, Builder, Config, Credential, Credentials, Dhow, Driver, Env, EnvSecret,
-    ExpandSecrets, HealthCheck, HookOutput, Hooks, HostEnv, Logging, Mode, OptionValue, Options,
-    Output, Pack, Pair, Proxy, ProxyRun, Registry, Role, RoleHost, Ssh, SshConfigFiles, Sshkit,
-    Tls, UnknownArchitecture,
+    BootLimit, BuildCache, Builder, Config, Credential, Credentials, Dhow, Driver, Env, EnvFiles,
+    EnvSecret, ExpandSecrets, HealthCheck, HookOutput, Hooks, HostEnv, Logging, Mode, OptionValue,
+    Options, Output, Pack, Pair, Proxy, ProxyRun, Registry, Role, RoleHost, Ssh, SshConfigFiles,
+    Sshkit, Tls, UnknownArchitecture,
 };
 pub use problem::{Problem, Problems, Severity};
 pub use source::{Place, SourceFile};

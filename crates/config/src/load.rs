@@ -5,8 +5,10 @@ use dhow_names::Destination;
 use crate::{
     files::Sources,
     findings::{Finding, Findings, KeyPath},
+    mentions::{self, Mentions},
     model::Config,
     problem::{Problem, Problems},
+    reader::Reader,
     schema, sections,
     source::{Layer, Span},
     template::{self, DeployFile},
@@ -23,6 +25,8 @@ pub struct Loaded {
     pub warnings: Vec<Problem>,
     /// Both files merged, every key as it is written but for users and passwords, which are redacted.
     pub merged: serde_yaml::Value,
+    /// Where the files speak of secrets.
+    pub mentions: Mentions,
 }
 
 /// Reads both texts, lays the destination over the base and checks the whole (config §1, §2). All problems
@@ -32,15 +36,17 @@ pub fn load(sources: &Sources, destination: Option<&Destination>) -> Result<Load
     let tree = tree(sources, &mut findings);
     let loaded = tree.and_then(|tree| {
         let config = config(&tree, destination, &mut findings)?;
-        Some((config, tree.to_value(&written_secrets::spans(&tree))))
+        let merged = tree.to_value(&written_secrets::spans(&tree));
+        Some((config, merged, Mentions::of(&Reader::root(&tree), &findings)))
     });
     let failed = findings.has_errors();
     let problems = findings.into_problems();
     match loaded {
-        Some((config, merged)) if !failed => Ok(Loaded {
+        Some((config, merged, mentions)) if !failed => Ok(Loaded {
             config,
             warnings: problems,
             merged,
+            mentions,
         }),
         _ => Err(Problems(problems)),
     }
@@ -63,6 +69,7 @@ pub(crate) fn config(
     findings: &mut Findings,
 ) -> Option<Config> {
     schema::check(&schema::ROOT, tree, &KeyPath::root(), findings);
+    mentions::warn_of_written(&Reader::root(tree), findings);
     sections::read(tree, destination, findings)
 }
 

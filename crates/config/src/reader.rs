@@ -267,6 +267,11 @@ impl<'tree> Reader<'tree> {
         Finding::error(&self.path, self.span, message)
     }
 
+    /// A warning at the key.
+    pub(crate) fn key_warning(&self, message: impl Into<String>) -> Finding {
+        Finding::warning(&self.path, self.span, message)
+    }
+
     /// A warning at the value.
     pub(crate) fn warning(&self, message: impl Into<String>) -> Finding {
         Finding::warning(&self.path, self.value_span(), message)

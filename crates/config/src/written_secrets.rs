@@ -1,5 +1,7 @@
 //! Secrets that are written in a deploy file: where they stand, so that no snippet shows them.
 
+use dhow_redaction::looks_secret;
+
 use crate::{
     source::Span,
     tree::{Content, Node},
@@ -76,7 +78,40 @@ pub(crate) fn ranges_by_look(text: &str) -> Vec<std::ops::Range<usize>> {
                 ranges.push(start + at + colon + 1..start + written);
             }
         }
+        if let Some(value) = value_of_secret(&line[..written]) {
+            ranges.push(start + value..start + written);
+        }
         start += line.len();
     }
     ranges
+}
+
+/// Where the value begins in a line `NAME: value` that looks like a secret.
+fn value_of_secret(line: &str) -> Option<usize> {
+    let (name, value) = line.split_once(':')?;
+    let around = [' ', '-', '{', '"', '\''];
+    let (name, text) = (name.trim_matches(around), value.trim());
+    let is_text = !text.starts_with(['[', '{']);
+    (is_text && looks_secret(name, text)).then_some(line.len() - value.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_found_by_the_look_of_their_lines() {
+        let text = "registry:\n  password: hunter2\n  server: x\nenv:\n  DB_TOKEN: \"hunt\n  'API_KEY' : hunter2\n  \
+                    URL: redis://:hunter2@db\n  secret: [PASSWORD]\n";
+        let mut shown = text.to_owned();
+        for range in ranges_by_look(text) {
+            let stars = "*".repeat(range.len());
+            shown.replace_range(range, &stars);
+        }
+        assert!(!shown.contains("hunt"), "{shown}");
+        assert!(
+            shown.contains("server: x\n") && shown.contains("secret: [PASSWORD]"),
+            "{shown}"
+        );
+    }
 }

@@ -58,6 +58,7 @@ impl Project {
             config,
             warnings,
             merged,
+            mentions: _,
         } = dhow_config::load(&sources, destination.as_ref())
             .map_err(|problems| Failure::problems(&problems, colour))?;
         let selection = Selection::parse(

@@ -7,6 +7,8 @@ use serde::Serialize;
 pub struct Dhow {
     /// `x-dhow.secrets.expand`.
     pub expand_secrets: ExpandSecrets,
+    /// `x-dhow.secrets.env_files`; nothing means as Kamal, with a word about every value that this changes.
+    pub env_files: Option<EnvFiles>,
 }
 
 impl Dhow {
@@ -29,4 +31,14 @@ pub enum ExpandSecrets {
     Never,
     /// They are replaced, as Kamal does it.
     Kamal,
+}
+
+/// How secrets are written into the env files of containers (secrets-and-hooks §7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EnvFiles {
+    /// A line break as `\n`, a backslash as `\\`, which nobody undoes.
+    Kamal,
+    /// As they are. What has no form of one line is refused.
+    Literal,
 }

@@ -22,7 +22,7 @@ pub use builder::{
 };
 pub use config::Config;
 pub use connection::{Ssh, SshConfigFiles, Sshkit};
-pub use dhow::{Dhow, ExpandSecrets};
+pub use dhow::{Dhow, EnvFiles, ExpandSecrets};
 pub use env::{Env, EnvSecret, HostEnv};
 pub use hooks::{HookOutput, Hooks};
 pub use logging::Logging;

@@ -2,13 +2,33 @@
 
 use crate::{
     findings::Findings,
-    model::{Dhow, ExpandSecrets},
+    model::{Dhow, EnvFiles, ExpandSecrets},
     reader::Reader,
 };
 
 pub(super) fn read(dhow: &Reader<'_>, findings: &mut Findings) -> Dhow {
+    let secrets = dhow.get("secrets");
     Dhow {
-        expand_secrets: expand(&dhow.get("secrets").get("expand"), findings),
+        expand_secrets: expand(&secrets.get("expand"), findings),
+        env_files: env_files(&secrets.get("env_files"), findings),
+    }
+}
+
+fn env_files(value: &Reader<'_>, findings: &mut Findings) -> Option<EnvFiles> {
+    match value.as_text()?.as_str() {
+        "kamal" => Some(EnvFiles::Kamal),
+        "literal" => Some(EnvFiles::Literal),
+        other => {
+            findings.push(
+                value
+                    .error(format!("`{other}` is no way to write env files"))
+                    .help(
+                        "write `literal` to deliver secrets as they are, or `kamal` for line breaks as `\\n` and \
+                         doubled backslashes",
+                    ),
+            );
+            None
+        }
     }
 }
 
@@ -40,27 +60,41 @@ mod tests {
     };
 
     /// What a text says, or nothing when it is wrong.
-    fn read_text(text: &str) -> Option<ExpandSecrets> {
+    fn read_text(text: &str) -> Option<Dhow> {
         let root: Node = parse(text, Layer::Base).root.unwrap();
         let mut findings = Findings::none();
         let alone = Reader::root(&root);
         schema::check(&schema::ROOT, &root, &KeyPath::root(), &mut findings);
         let dhow = read(&alone.get("x-dhow"), &mut findings);
-        (!findings.has_errors()).then_some(dhow.expand_secrets)
+        (!findings.has_errors()).then_some(dhow)
     }
 
     #[test]
     fn settings_of_our_own_are_read_and_checked_and_those_of_others_passed_over() {
+        let expanding = Dhow {
+            expand_secrets: ExpandSecrets::Kamal,
+            ..Dhow::default()
+        };
+        let writing = |env_files| Dhow {
+            env_files: Some(env_files),
+            ..Dhow::default()
+        };
         for (text, read) in [
-            ("x-other: {secrets: 1}", Some(ExpandSecrets::Never)),
-            ("x-dhow: {}", Some(ExpandSecrets::Never)),
-            ("x-dhow: {secrets: {}}", Some(ExpandSecrets::Never)),
+            ("x-other: {secrets: 1}", Some(Dhow::default())),
+            ("x-dhow: {}", Some(Dhow::default())),
+            ("x-dhow: {secrets: {}}", Some(Dhow::default())),
+            ("x-dhow: {secrets: {expand: kamal}}", Some(expanding)),
             (
-                "x-dhow: {secrets: {expand: kamal}}",
-                Some(ExpandSecrets::Kamal),
+                "x-dhow: {secrets: {env_files: literal}}",
+                Some(writing(EnvFiles::Literal)),
+            ),
+            (
+                "x-dhow: {secrets: {env_files: kamal}}",
+                Some(writing(EnvFiles::Kamal)),
             ),
             ("x-dhow: {secrets: {expand: ruby}}", None),
             ("x-dhow: {secrets: {expnd: kamal}}", None),
+            ("x-dhow: {secrets: {env_files: raw}}", None),
             ("x-dhow: {secret: {expand: kamal}}", None),
             ("x-dhow: kamal", None),
         ] {

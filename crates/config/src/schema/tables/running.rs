@@ -84,19 +84,32 @@ static FILE: Section = Section {
 pub(super) static DHOW: Section = Section {
     name: "x-dhow",
     about: "Settings of dhow's own, which Kamal passes over.",
-    keys: &[
-        key("secrets", In(&DHOW_SECRETS), "How secrets files are read.").example("{expand: kamal}"),
-    ],
+    keys: &[key(
+        "secrets",
+        In(&DHOW_SECRETS),
+        "How secrets files are read, and how secrets reach containers.",
+    )
+    .example("{expand: kamal}")],
 };
 
 static DHOW_SECRETS: Section = Section {
     name: "x-dhow/secrets",
-    about: "How secrets files are read.",
-    keys: &[key(
-        "expand",
-        Text,
-        "`kamal`: variables in what a command printed are replaced, as Kamal does it. \
-        Without it, what a command printed is taken as it is.",
-    )
-    .example("kamal")],
+    about: "How secrets files are read, and how secrets reach containers.",
+    keys: &[
+        key(
+            "expand",
+            Text,
+            "`kamal`: variables in what a command printed are replaced, as Kamal does it. \
+            Without it, what a command printed is taken as it is.",
+        )
+        .example("kamal"),
+        key(
+            "env_files",
+            Text,
+            "How secrets are written into env files. `literal`: as they are; one that has no form of one line is \
+            an error. `kamal`: a line break as `\\n` and a backslash as `\\\\`, which Docker does not undo. \
+            Without it as `kamal`, with a warning about every secret that this changes.",
+        )
+        .example("literal"),
+    ],
 };
