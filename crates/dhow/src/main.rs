@@ -17,6 +17,7 @@ mod hooks;
 mod image_build;
 mod invocation;
 mod project;
+mod project_secrets;
 mod reporter;
 mod session;
 mod signals;

@@ -1,14 +1,12 @@
 //! What is read of the project before anything is decided.
 
-use std::path::Path;
-
-use dhow_config::{Config, ExpandSecrets, Loaded, Problem, Sources};
+use dhow_config::{Config, Loaded, Mentions, Problem, Sources};
 use dhow_docker::{Names, Repository, audit::Auditor};
 use dhow_erb::SystemRuntime;
 use dhow_names::Destination;
 use dhow_plan::{Files, Needs, recipe::Settled};
 use dhow_roles::{Fleet, Selection};
-use dhow_secrets::{Expansion, LocalRunner, Secrets, SecretsFiles};
+use dhow_secrets::{LocalRunner, Secrets};
 use dhow_versioning::{GitUser, Version, WorkTree, WorkTreeError, choose_version};
 
 use tokio_util::sync::CancellationToken;
@@ -30,6 +28,8 @@ pub(crate) struct Project {
     pub(crate) warnings: Vec<Problem>,
     pub(crate) merged: serde_yaml::Value,
     pub(crate) sources: Sources,
+    /// Where the deploy file speaks of secrets.
+    pub(crate) mentions: Mentions,
     /// What ERB tags see, with the variables that those of the deploy file have set.
     pub(crate) templates: SystemRuntime,
     pub(crate) selection: Selection,
@@ -58,7 +58,7 @@ impl Project {
             config,
             warnings,
             merged,
-            mentions: _,
+            mentions,
         } = dhow_config::load(&sources, destination.as_ref())
             .map_err(|problems| Failure::problems(&problems, colour))?;
         let selection = Selection::parse(
@@ -71,6 +71,7 @@ impl Project {
             warnings,
             merged,
             sources,
+            mentions,
             templates,
             selection,
             work_tree: WorkTree::discover(&environment.folder),
@@ -109,41 +110,6 @@ impl Project {
         let unknown = || "unknown".parse().expect("it is a word of plain letters");
         self.version(global.version.as_deref(), environment)
             .unwrap_or_else(|_| unknown())
-    }
-
-    /// The secrets files, read now. Their commands may ask a person something.
-    pub(crate) async fn secrets(
-        &self,
-        environment: &Environment,
-        interrupt: &CancellationToken,
-    ) -> Result<Secrets, Failure> {
-        let files = SecretsFiles::new(&self.config.secrets_path, self.config.destination.as_ref());
-        let (variables, folder) = (
-            self.templates.variables().clone(),
-            environment.folder.clone(),
-        );
-        let expansion = match self.config.dhow.expand_secrets {
-            ExpandSecrets::Never => Expansion::Literal,
-            ExpandSecrets::Kamal => Expansion::Kamal,
-        };
-        // What tags of the deploy file have set, programs see as well.
-        let runner = LocalRunner::new(&folder).with_variables(&variables);
-        let load = move |runner: LocalRunner| {
-            Secrets::load(&files, &variables, &folder, &runner, expansion)
-        };
-        Ok(with_local_programs(runner, interrupt, load).await??)
-    }
-
-    /// What a person should look at in the secrets files, those that git keeps for everybody included.
-    pub(crate) fn warnings_about(&self, secrets: &Secrets) -> Vec<String> {
-        let tracks = |file: &Path| self.work_tree.as_ref().is_ok_and(|tree| tree.tracks(file));
-        let committed = secrets.committed(tracks);
-        secrets
-            .warnings()
-            .iter()
-            .chain(&committed)
-            .map(ToString::to_string)
-            .collect()
     }
 
     /// The name that locks carry.
@@ -212,11 +178,11 @@ impl Basis {
     pub(crate) async fn gather(
         project: &Project,
         version: Version,
-        environment: &Environment,
-        interrupt: &CancellationToken,
+        invocation: &Invocation,
     ) -> Result<Self, Failure> {
-        let secrets = project.secrets(environment, interrupt).await?;
-        let needs = Needs::look_up(&project.config, &secrets)?;
+        let environment = &invocation.environment;
+        let secrets = project.secrets(invocation).await?;
+        let needs = project.needs(&secrets, invocation)?;
         let files = Files {
             accessories: accessory_files::read(
                 &project.config,

@@ -18,7 +18,7 @@ mod suffixes;
 
 pub use files::Files;
 pub use hook::{Hook, HookCall};
-pub use needs::{Login, MissingSecrets, Needs};
+pub use needs::{Login, Needs, UnmetNeeds};
 pub use plan::{
     Block, Content, HostWork, LocalWork, Milestone, OnFailure, OnInterrupt, Phase, Plan, Start,
     Step, Work,

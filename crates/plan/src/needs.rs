@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use dhow_config::{Accessory, Config, Credential, Env, Registry, Role, Tls};
+use dhow_config::{Accessory, Config, Credential, Env, EnvFiles, Registry, Role, Tls};
 use dhow_names::{AccessoryName, Host, RoleName, SecretName};
 use dhow_redaction::Secret;
-use dhow_secrets::{SecretNotFound, Secrets, env_file};
+use dhow_secrets::{EnvFileForm, SecretNotFound, Secrets, Undeliverable, env_file};
 
 use crate::plan::Content;
 
@@ -33,22 +33,45 @@ pub struct Needs {
     pub ssh_keys: Vec<Secret>,
     /// `builder.secrets` with their values.
     pub build: Vec<(SecretName, Secret)>,
+    /// Variables whose values reach containers otherwise than the secrets files say.
+    pub changed: Vec<SecretName>,
 }
 
-/// Secrets that the deploy file names and the secrets files do not.
+/// Secrets that the deploy file names and that cannot be delivered, each once, in the order met.
 #[derive(Debug, thiserror::Error)]
-#[error("{} missing", match .0.len() { 1 => "a secret is", _ => "secrets are" })]
-pub struct MissingSecrets(
-    /// Each missing secret once, in the order met.
-    pub Vec<SecretNotFound>,
-);
+#[error("{}", self.headline())]
+pub struct UnmetNeeds {
+    /// Those that the secrets files do not set.
+    pub missing: Vec<SecretNotFound>,
+    /// Those that no env file can hold.
+    pub undeliverable: Vec<Undeliverable>,
+}
+
+impl UnmetNeeds {
+    fn headline(&self) -> &'static str {
+        match (self.missing.len(), self.undeliverable.len()) {
+            (0, 1) => "a secret cannot be delivered",
+            (0, _) => "secrets cannot be delivered",
+            (1, _) => "a secret is missing",
+            _ => "secrets are missing",
+        }
+    }
+}
 
 impl Needs {
     /// Looks up everything `config` asks for; all that is missing is told in one go.
-    pub fn look_up(config: &Config, secrets: &Secrets) -> Result<Self, MissingSecrets> {
+    pub fn look_up(config: &Config, secrets: &Secrets) -> Result<Self, UnmetNeeds> {
         let mut desk = Desk {
             secrets,
-            missing: Vec::new(),
+            form: match config.dhow.env_files {
+                None | Some(EnvFiles::Kamal) => EnvFileForm::Kamal,
+                Some(EnvFiles::Literal) => EnvFileForm::Literal,
+            },
+            changed: Vec::new(),
+            unmet: UnmetNeeds {
+                missing: Vec::new(),
+                undeliverable: Vec::new(),
+            },
         };
         let login = desk.login(&config.registry);
         let accessory_logins = config
@@ -80,7 +103,7 @@ impl Needs {
             .iter()
             .map(|name| (name.clone(), desk.get(name)))
             .collect();
-        if desk.missing.is_empty() {
+        if desk.unmet.missing.is_empty() && desk.unmet.undeliverable.is_empty() {
             Ok(Self {
                 login,
                 ssh_keys,
@@ -89,9 +112,10 @@ impl Needs {
                 accessory_logins,
                 certificates,
                 build,
+                changed: desk.changed,
             })
         } else {
-            Err(MissingSecrets(desk.missing))
+            Err(desk.unmet)
         }
     }
 
@@ -124,7 +148,9 @@ fn content(file: Option<&Secret>) -> Content {
 /// Hands out secrets and notes what it does not have.
 struct Desk<'a> {
     secrets: &'a Secrets,
-    missing: Vec<SecretNotFound>,
+    form: EnvFileForm,
+    changed: Vec<SecretName>,
+    unmet: UnmetNeeds,
 }
 
 impl Desk<'_> {
@@ -132,13 +158,7 @@ impl Desk<'_> {
         match self.secrets.get(name) {
             Ok(secret) => secret.clone(),
             Err(missing) => {
-                if self
-                    .missing
-                    .iter()
-                    .all(|known| known.to_string() != missing.to_string())
-                {
-                    self.missing.push(missing);
-                }
+                add_new(&mut self.unmet.missing, [missing]);
                 Secret::new("")
             }
         }
@@ -176,6 +196,25 @@ impl Desk<'_> {
             .iter()
             .map(|it| (it.variable.clone(), self.get(&it.source)))
             .collect();
-        env_file(pairs.iter().map(|(name, secret)| (name, secret)))
+        let written = env_file(pairs.iter().map(|(name, secret)| (name, secret)), self.form);
+        match written {
+            Ok(file) => {
+                add_new(&mut self.changed, file.changed);
+                file.content
+            }
+            Err(undeliverable) => {
+                add_new(&mut self.unmet.undeliverable, undeliverable);
+                Secret::new("")
+            }
+        }
+    }
+}
+
+/// Adds what is not there yet.
+fn add_new<T: PartialEq>(known: &mut Vec<T>, more: impl IntoIterator<Item = T>) {
+    for one in more {
+        if !known.contains(&one) {
+            known.push(one);
+        }
     }
 }

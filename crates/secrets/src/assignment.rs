@@ -6,6 +6,7 @@
 
 use std::{ops::Range, sync::LazyLock};
 
+use dhow_names::SecretName;
 use regex::Regex;
 
 /// Written with explicit classes, because the grammar's letters and spaces are those of ASCII.
@@ -16,7 +17,7 @@ static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
     let value = format!(r"{single}|{double}|[^#\n]+");
     let separator = format!("{space}*={space}*?|:{space}+?");
     let expression = format!(
-        r"(?m)^{space}*(export{space}+)?([A-Za-z0-9_.]+)(?:(?:{separator})({value})?)?{space}*(?:#.*)?$"
+        r"(?m)^{space}*(export{space}+)?([A-Za-z0-9_.]+)(?:({separator})({value})?)?{space}*(?:#.*)?$"
     );
     Regex::new(&expression).expect("the expression is fixed and has a test")
 });
@@ -28,9 +29,31 @@ pub(crate) struct Assignment<'text> {
     pub(crate) line: usize,
     pub(crate) name: &'text str,
     pub(crate) exported: bool,
+    /// Whether it has neither `=` nor `:`, so that it is a word and nothing else.
+    pub(crate) is_bare: bool,
     pub(crate) value: Option<&'text str>,
-    /// Whether a comment begins right behind the value, without a space that would show intent.
+    /// Whether the value ends where a comment begins.
     pub(crate) comment_follows: bool,
+}
+
+impl Assignment<'_> {
+    pub(crate) fn secret_name(&self) -> SecretName {
+        self.name
+            .parse()
+            .expect("letters, digits, `_` and `.` make a name of a secret")
+    }
+
+    /// Whether it is `export NAME`, which sets nothing.
+    pub(crate) fn only_exports(&self) -> bool {
+        self.exported && self.value.is_none()
+    }
+
+    /// Whether the value has no quotes and ends where a comment begins, which may have been meant as a part of
+    /// it.
+    pub(crate) fn is_cut(&self) -> bool {
+        let is_quoted = |value: &str| value.trim_start().starts_with(['\'', '"']);
+        self.comment_follows && !self.value.is_some_and(is_quoted)
+    }
 }
 
 /// The assignments of a file, and the lines that are neither assignment nor comment.
@@ -45,11 +68,12 @@ pub(crate) fn assignments(text: &str) -> (Vec<Assignment<'_>>, Vec<usize>) {
         };
         skipped.extend(lines.stray(end..all.start()));
         end = all.end();
-        let value = captures.get(3);
+        let value = captures.get(4);
         found.push(Assignment {
             line: lines.number_at(name.start()),
             name: name.as_str(),
             exported: captures.get(1).is_some(),
+            is_bare: captures.get(3).is_none(),
             value: value.map(|value| value.as_str()),
             comment_follows: value.is_some_and(|value| text[value.end()..].starts_with('#')),
         });

@@ -1,32 +1,132 @@
-//! The file that hands secrets to a container.
+//! The file that hands secrets to a container (secrets-and-hooks §7).
 
 use dhow_names::SecretName;
 use dhow_redaction::Secret;
 
-/// The content of a file for `docker run --env-file`: a line `NAME=value` for each name, in the order the
-/// names first appear, each with its last value; one line end when there is none (secrets-and-hooks §7).
-///
-/// A line end in a value becomes `\n` and a backslash is doubled, as Kamal does it. Docker does not undo
-/// that, so such a value reaches the process changed.
-pub fn env_file<'a>(pairs: impl IntoIterator<Item = (&'a SecretName, &'a Secret)>) -> Secret {
-    let mut lines: Vec<(&SecretName, &Secret)> = Vec::new();
-    for (name, secret) in pairs {
-        match lines.iter_mut().find(|(known, _)| *known == name) {
-            Some(line) => line.1 = secret,
-            None => lines.push((name, secret)),
+/// The most bytes that Docker's command line reads as one line of an env file.
+const LONGEST_LINE: usize = 65_535;
+
+/// How values are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EnvFileForm {
+    /// As Kamal does it (secrets-and-hooks §7): a line end becomes `\n`, a backslash is doubled. Docker does not
+    /// undo that, so such a value reaches the process changed.
+    #[default]
+    Kamal,
+    /// As they are. A value that cannot be written so is an error.
+    Literal,
+}
+
+/// A file for `docker run --env-file`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvFile {
+    /// A line `NAME=value` for each name; one line end when there is none.
+    pub content: Secret,
+    /// The names whose values reach the process changed.
+    pub changed: Vec<SecretName>,
+}
+
+/// A secret that no env file can bring to a container.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} {obstacle}")]
+pub struct Undeliverable {
+    /// The variable in the container.
+    pub name: SecretName,
+    /// Why.
+    pub obstacle: Obstacle,
+}
+
+/// Why a value does not fit into an env file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Obstacle {
+    /// A line of the file is a variable.
+    #[error("has a line break, and Docker's env files have one line per variable")]
+    LineBreak,
+    /// Docker takes it for a part of the line's end.
+    #[error("ends in a carriage return, which Docker drops from lines of env files")]
+    CarriageReturn,
+    /// The system's own limit.
+    #[error("has a NUL character, which no environment variable can hold")]
+    Nul,
+    /// Docker reads no longer lines.
+    #[error(
+        "makes a line of {0} bytes, and Docker reads env files in lines of at most {LONGEST_LINE}"
+    )]
+    TooLong(usize),
+}
+
+impl Obstacle {
+    /// What to do instead.
+    pub fn alternative(self) -> &'static str {
+        match self {
+            Self::LineBreak | Self::CarriageReturn | Self::Nul => {
+                "encode the value in the secrets file, such as KEY=$(base64 < FILE | tr -d '\\n'), and decode it \
+                 in the app"
+            }
+            Self::TooLong(_) => {
+                "put the value into a file on the hosts and mount that with `volumes`, or let the app fetch it"
+            }
         }
     }
-    let mut content = String::new();
-    for (name, secret) in lines {
+}
+
+/// Writes names with their values, in the order the names first appear, each with its last value. All values
+/// that do not fit are told.
+pub fn env_file<'a>(
+    pairs: impl IntoIterator<Item = (&'a SecretName, &'a Secret)>,
+    form: EnvFileForm,
+) -> Result<EnvFile, Vec<Undeliverable>> {
+    let mut last: Vec<(&SecretName, &Secret)> = Vec::new();
+    for (name, secret) in pairs {
+        match last.iter_mut().find(|(known, _)| *known == name) {
+            Some(line) => line.1 = secret,
+            None => last.push((name, secret)),
+        }
+    }
+    let (mut content, mut changed, mut undeliverable) = (String::new(), Vec::new(), Vec::new());
+    for (name, secret) in last {
+        let value = secret.expose();
+        let start = content.len();
         content.push_str(name.as_str());
         content.push('=');
-        escape(secret.expose(), &mut content);
+        let value_start = content.len();
+        match form {
+            EnvFileForm::Kamal => escape(value, &mut content),
+            EnvFileForm::Literal => content.push_str(value),
+        }
+        let length = content.len() - start;
+        if let Some(obstacle) = obstacle(&content[value_start..], length) {
+            let name = name.clone();
+            undeliverable.push(Undeliverable { name, obstacle });
+        } else if content[value_start..] != *value {
+            changed.push(name.clone());
+        }
         content.push('\n');
     }
     if content.is_empty() {
         content.push('\n');
     }
-    Secret::new(content)
+    let content = Secret::new(content);
+    if undeliverable.is_empty() {
+        Ok(EnvFile { content, changed })
+    } else {
+        Err(undeliverable)
+    }
+}
+
+/// What keeps a written value from arriving.
+fn obstacle(written: &str, line: usize) -> Option<Obstacle> {
+    if written.contains('\0') {
+        Some(Obstacle::Nul)
+    } else if written.contains('\n') {
+        Some(Obstacle::LineBreak)
+    } else if written.ends_with('\r') {
+        Some(Obstacle::CarriageReturn)
+    } else if line > LONGEST_LINE {
+        Some(Obstacle::TooLong(line))
+    } else {
+        None
+    }
 }
 
 fn escape(value: &str, line: &mut String) {
@@ -62,13 +162,81 @@ mod tests {
 
     use super::*;
 
-    fn content(pairs: &[(&str, &str)]) -> String {
+    fn write(pairs: &[(&str, &str)], form: EnvFileForm) -> Result<EnvFile, Vec<Undeliverable>> {
         let pairs: Vec<(SecretName, Secret)> = pairs
             .iter()
             .map(|(name, value)| (name.parse().unwrap(), Secret::new(*value)))
             .collect();
-        let pairs = pairs.iter().map(|(name, secret)| (name, secret));
-        env_file(pairs).expose().to_owned()
+        env_file(pairs.iter().map(|(name, secret)| (name, secret)), form)
+    }
+
+    fn content(pairs: &[(&str, &str)]) -> String {
+        let file = write(pairs, EnvFileForm::Kamal).unwrap();
+        file.content.expose().to_owned()
+    }
+
+    /// The line that a value makes, or what keeps it from being one.
+    fn literally(value: &str) -> Result<String, String> {
+        match write(&[("K", value)], EnvFileForm::Literal) {
+            Ok(file) => {
+                assert_eq!(file.changed, []);
+                Ok(file.content.expose().to_owned())
+            }
+            Err(told) => Err(told[0].to_string()),
+        }
+    }
+
+    #[test]
+    fn a_literal_value_is_written_as_it_is_or_refused() {
+        for value in ["", " a \t", r"p\a\\n", "#x=$y `z` \"q\" 'ü'", "a\rb\u{1b}"] {
+            assert_eq!(literally(value), Ok(format!("K={value}\n")));
+        }
+        let refused = ["a\nb", "a\r\n", "a\r", "a\0b"].map(|value| literally(value).unwrap_err());
+        insta::assert_snapshot!(refused.join("\n"), @"
+        K has a line break, and Docker's env files have one line per variable
+        K has a line break, and Docker's env files have one line per variable
+        K ends in a carriage return, which Docker drops from lines of env files
+        K has a NUL character, which no environment variable can hold
+        ");
+        let both = write(
+            &[("A", "\n"), ("B", "x"), ("C", "\n")],
+            EnvFileForm::Literal,
+        );
+        assert_eq!(both.unwrap_err().len(), 2, "all are told");
+    }
+
+    #[test]
+    fn a_line_is_as_long_as_docker_reads_it() {
+        for form in [EnvFileForm::Kamal, EnvFileForm::Literal] {
+            let longest = "x".repeat(LONGEST_LINE - 2);
+            assert!(write(&[("K", &longest)], form).is_ok());
+            let told = write(&[("K", &format!("{longest}x"))], form).unwrap_err();
+            assert_eq!(
+                told[0].to_string(),
+                "K makes a line of 65536 bytes, and Docker reads env files in lines of at most 65535"
+            );
+        }
+        let grown = write(&[("K", &"\\".repeat(40_000))], EnvFileForm::Kamal);
+        assert_eq!(grown.unwrap_err()[0].obstacle, Obstacle::TooLong(80_002));
+    }
+
+    #[test]
+    fn values_that_reach_the_process_changed_are_named() {
+        let pairs = [
+            ("A", "plain"),
+            ("B", "l1\nl2"),
+            ("C", r"p\a"),
+            ("D", r"\#x"),
+            ("B", "x"),
+        ];
+        let changed = |pairs| write(pairs, EnvFileForm::Kamal).unwrap().changed;
+        let names: Vec<String> = changed(&pairs).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            names,
+            ["C"],
+            "the last value counts, and `\\#` stays as it is"
+        );
+        assert_eq!(changed(&pairs[..4]).len(), 2);
     }
 
     #[test]
@@ -147,6 +315,10 @@ mod tests {
         #[test]
         fn a_value_cannot_make_a_second_line(value in any::<String>()) {
             prop_assert_eq!(content(&[("K", &value)]).matches(['\n', '\r']).count(), 1);
+            if let Ok(line) = literally(&value) {
+                prop_assert_eq!(line.matches('\n').count(), 1);
+                prop_assert_eq!(line.lines().collect::<Vec<_>>(), [format!("K={value}")]);
+            }
         }
     }
 }

@@ -81,19 +81,23 @@ fn closing(value: &str, from: usize) -> Option<usize> {
 /// One reading step of a text with variables.
 enum Step<'text> {
     Literal(&'text str),
-    Variable(&'text str),
+    Variable {
+        name: &'text str,
+        /// The whole reference, `$NAME` or `${NAME}`.
+        reference: &'text str,
+    },
 }
 
-/// `text` with each variable replaced by what `look_up` gives.
+/// `text` with each variable replaced by what `look_up` gives for its name and the reference to it.
 pub(crate) fn replace_variables<'text>(
     text: &'text str,
-    mut look_up: impl FnMut(&'text str) -> String,
+    mut look_up: impl FnMut(&'text str, &'text str) -> String,
 ) -> String {
     let mut result = String::with_capacity(text.len());
     for step in steps(text) {
         match step {
             Step::Literal(text) => result.push_str(text),
-            Step::Variable(name) => result.push_str(&look_up(name)),
+            Step::Variable { name, reference } => result.push_str(&look_up(name, reference)),
         }
     }
     result
@@ -102,7 +106,7 @@ pub(crate) fn replace_variables<'text>(
 /// The names of the variables in a text.
 pub(crate) fn variables(text: &str) -> impl Iterator<Item = &str> {
     steps(text).into_iter().filter_map(|step| match step {
-        Step::Variable(name) => Some(name),
+        Step::Variable { name, .. } => Some(name),
         Step::Literal(_) => None,
     })
 }
@@ -127,7 +131,7 @@ fn steps(text: &str) -> Vec<Step<'_>> {
         } else if name.is_empty() {
             steps.extend([Step::Literal(before), Step::Literal(reference)]);
         } else {
-            steps.extend([Step::Literal(before), Step::Variable(name)]);
+            steps.extend([Step::Literal(before), Step::Variable { name, reference }]);
         }
         rest = &rest[dollar + 1 + length..];
         if behind.starts_with('(') {
@@ -174,7 +178,7 @@ mod tests {
 
     #[test]
     fn variables_are_found_as_dotenv_finds_them() {
-        let look_up = |name: &str| match name {
+        let look_up = |name: &str, _: &str| match name {
             "A" => "x".to_owned(),
             _ => String::new(),
         };
@@ -196,6 +200,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_reference_can_be_kept() {
+        let text = r"$A ${B} ${C:-d} \$E $1";
+        let kept = replace_variables(text, |_, reference| reference.to_owned());
+        assert_eq!(kept, "$A ${B} ${C:-d} $E $1");
+    }
+
     proptest! {
         #[test]
         fn any_text_can_be_cut_and_nothing_is_lost(text in "[a$(){}\\\\ü _]{0,40}") {
@@ -205,12 +216,12 @@ mod tests {
             }).sum();
             prop_assert!(length <= text.len());
             prop_assert!(length + text.matches('\\').count() >= text.len());
-            replace_variables(&text, |_| String::new());
+            replace_variables(&text, |_, _| String::new());
         }
 
         #[test]
         fn text_without_a_dollar_stays(text in "[^$]*") {
-            prop_assert_eq!(replace_variables(&text, |_| "lost".to_owned()), text);
+            prop_assert_eq!(replace_variables(&text, |_, _| "lost".to_owned()), text);
         }
     }
 }

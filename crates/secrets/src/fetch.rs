@@ -6,6 +6,8 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use dhow_redaction::Secret;
+
 use crate::{
     Adapter, CommandRunner, FetchError, Fetched,
     adapters::{Desk, Session},
@@ -123,6 +125,12 @@ impl<'run> Fetcher<'run> {
     pub fn fetch(&mut self, request: &FetchRequest) -> Result<Fetched, FetchError> {
         self.fetch_all(std::slice::from_ref(request));
         self.results[request].clone()
+    }
+
+    /// Every value that was fetched so far.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Secret> {
+        let fetched = self.results.values().flatten();
+        fetched.flat_map(|one| one.iter().filter_map(|(_, value)| value))
     }
 
     /// Asks all requests that were not asked before at the same time, and keeps the answers.

@@ -11,6 +11,8 @@ pub struct SecretsFiles {
     pub common: PathBuf,
     /// The destination's own, or the plain file when there is no destination. Its values win.
     pub own: PathBuf,
+    /// The plain file of a project with destinations, which is not read for one.
+    pub unread: Option<PathBuf>,
 }
 
 impl SecretsFiles {
@@ -26,6 +28,7 @@ impl SecretsFiles {
         Self {
             common: beside("-common"),
             own: destination.map_or_else(|| base.to_owned(), |name| beside(&format!(".{name}"))),
+            unread: destination.map(|_| base.to_owned()),
         }
     }
 
@@ -43,9 +46,10 @@ mod tests {
         let base = Path::new(".kamal/secrets");
         let plain = SecretsFiles::new(base, None);
         assert_eq!(plain.common, Path::new(".kamal/secrets-common"));
-        assert_eq!(plain.own, base);
+        assert_eq!((plain.own.as_path(), plain.unread), (base, None));
         let staging = SecretsFiles::new(base, Some(&"staging".parse().unwrap()));
         assert_eq!(staging.common, plain.common);
         assert_eq!(staging.own, Path::new(".kamal/secrets.staging"));
+        assert_eq!(staging.unread.as_deref(), Some(base));
     }
 }

@@ -29,6 +29,12 @@ pub enum InlineError {
     /// The options of `fetch` make no request.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// A word that means something to a shell only.
+    #[error(
+        "no shell reads it, so `{0}` has no effect; take a value out with `$(kamal secrets extract NAME $SECRETS)` on \
+         another line"
+    )]
+    ForAShell(&'static str),
     /// `extract` with too few or too many words.
     #[error(
         "extract takes two words, a name and the JSON of a fetch, but has {0}; is the variable for the JSON set?"
@@ -64,6 +70,16 @@ const FLAGS: [&str; 10] = [
     "--lock-wait",
 ];
 
+/// Words that pipe, redirect or join commands; what begins with a redirection is one too.
+const OPERATORS: [&str; 9] = ["||", "|", "&&", "&", ";", "2>", ">", "<", "`"];
+
+fn operator(word: &str) -> Option<&'static str> {
+    let mut operators = OPERATORS.into_iter();
+    operators.find(|operator| {
+        word == *operator || (operator.ends_with(['>', '<']) && word.starts_with(operator))
+    })
+}
+
 /// Whether a command is one of our own.
 pub(crate) fn runs_inside(command: &str) -> bool {
     let rest = ["kamal", "dhow"]
@@ -80,6 +96,9 @@ pub(crate) fn parse(command: &Secret) -> Result<Inline, InlineError> {
     let mut words = words.into_iter().skip(1);
     while let Some(word) = words.next() {
         read.take(word, &mut words)?;
+    }
+    if let Some(operator) = read.plain.iter().find_map(|word| operator(word)) {
+        return Err(InlineError::ForAShell(operator));
     }
     let mut plain = read.plain.into_iter();
     match (plain.next().as_deref(), plain.next().as_deref()) {
@@ -212,10 +231,26 @@ mod tests {
         ] {
             assert_eq!(request(other), plain, "{other}");
         }
-        let names = request("kamal secrets fetch -a test --account x A | jq .x")
+    }
+
+    #[test]
+    fn what_only_a_shell_understands_is_told() {
+        for (text, operator) in [
+            ("kamal secrets fetch -a test --account x A | jq .x", "|"),
+            (
+                "kamal secrets fetch -a test --account x A 2>/dev/null",
+                "2>",
+            ),
+            ("kamal secrets fetch -a test --account x A && echo", "&&"),
+            ("kamal secrets fetch -a test --account x A > file", ">"),
+        ] {
+            let error = InlineError::ForAShell(operator);
+            assert_eq!(request(text), Err(error), "{text}");
+        }
+        let names = request("kamal secrets fetch -a test --account x 'A|B' a;b")
             .unwrap()
             .names;
-        assert_eq!(names, ["A", "|", "jq", ".x"]);
+        assert_eq!(names, ["A|B", "a;b"]);
     }
 
     #[test]

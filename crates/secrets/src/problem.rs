@@ -1,9 +1,6 @@
 //! What can be wrong with secrets, said without showing one.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::{fmt, path::PathBuf};
 
 use dhow_names::SecretName;
 use dhow_redaction::Redactor;
@@ -25,7 +22,8 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why the secrets cannot be used. Commands are shown as the file writes them, before variables.
+/// Why the secrets cannot be used. Of a command for a shell only its program is shown; our own commands are
+/// shown as the file writes them, before variables.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsError {
     /// A file exists but cannot be read.
@@ -76,14 +74,14 @@ pub enum SecretsError {
         source: Told,
     },
     /// A command gave no value.
-    #[error("{place}: the command `$({command})` gave no value for {name}")]
+    #[error("{place}: the command `{program}` gave no value for {name}")]
     Substitution {
         /// Where.
         place: Place,
         /// Whose value it is.
         name: SecretName,
-        /// The command, as the file writes it.
-        command: String,
+        /// The program that the command begins with.
+        program: String,
         /// What happened.
         source: ProgramError,
     },
@@ -116,41 +114,32 @@ impl std::error::Error for Told {}
 
 /// A secret that is needed but not there. The text begins as Kamal's does (secrets-and-hooks §1).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{}", self.what_is_missing(), self.nearest_hint())]
+#[error("{}{}", self.what_is_missing(), self.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default())]
 pub struct SecretNotFound {
     /// The name that was looked up.
     pub name: SecretName,
-    /// The files that were read.
-    pub found_files: Vec<PathBuf>,
-    /// The files that were looked for.
-    pub possible_files: Vec<PathBuf>,
-    /// The name most like it among those that are there.
-    pub nearest: Option<SecretName>,
+    /// The files that were read, or those that were looked for when there is none.
+    pub files: Vec<PathBuf>,
+    /// Whether any of them is there.
+    pub any_file: bool,
+    /// What may have been meant.
+    pub hint: Option<String>,
 }
 
 impl SecretNotFound {
-    fn what_is_missing(&self) -> String {
+    /// What is missing, in Kamal's words.
+    pub fn what_is_missing(&self) -> String {
         let name = &self.name;
-        if self.found_files.is_empty() {
-            let files = list(&self.possible_files);
-            return format!("Secret '{name}' not found, no secret files ({files}) provided");
+        let files: Vec<_> = self
+            .files
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect();
+        let files = files.join(", ");
+        if self.any_file {
+            format!("Secret '{name}' not found in {files}")
+        } else {
+            format!("Secret '{name}' not found, no secret files ({files}) provided")
         }
-        format!("Secret '{name}' not found in {}", list(&self.found_files))
     }
-
-    fn nearest_hint(&self) -> String {
-        self.nearest
-            .as_ref()
-            .map(|name| format!("; there is '{name}'"))
-            .unwrap_or_default()
-    }
-}
-
-fn list(files: &[PathBuf]) -> String {
-    let files: Vec<_> = files.iter().map(|file| text(file)).collect();
-    files.join(", ")
-}
-
-fn text(file: &Path) -> String {
-    file.display().to_string()
 }

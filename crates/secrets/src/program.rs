@@ -134,6 +134,12 @@ pub enum ProgramError {
     /// The program reported a failure, and nobody saw what it wrote.
     #[error("it ended with exit code {0}")]
     FailedSilently(i32),
+    /// It reported success without an answer, though a part of it may have failed.
+    #[error(
+        "it printed nothing, which happens when a program before the last one fails; an empty secret that is meant \
+         is written with `|| true` behind the command"
+    )]
+    Nothing,
     /// A signal ended it.
     #[error("it was ended by a signal")]
     Killed,

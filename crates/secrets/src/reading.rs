@@ -9,12 +9,11 @@ use crate::{
     CommandRunner, Expansion, FetchRequest, Fetcher, Place, SecretsError, SecretsWarning,
     assignment::{Assignment, assignments},
     entries::Entries,
-    expansion::{self, Piece, has_open_command, holds_variables, pieces, variables},
+    expansion::{self, Piece, holds_variables, pieces, variables},
     extract::extract,
     inline::{self, Inline, runs_inside},
-    literal::looks_raw,
     problem::Told,
-    shell::{chomp, run_in_shell},
+    shell::{ShellCommand, chomp},
     value::{Unquoted, unquote},
     words,
 };
@@ -28,19 +27,13 @@ pub(crate) struct Reading<'file, 'run> {
     pub(crate) expansion: Expansion,
     pub(crate) entries: Entries,
     pub(crate) warnings: &'file mut Vec<SecretsWarning>,
-    /// Where a value that looks like a secret is written out.
-    pub(crate) literals: &'file mut Vec<(Place, SecretName)>,
-    /// Whether any value is written out in the file, instead of where it comes from.
-    pub(crate) writes_values: bool,
+    /// What commands printed, which may be only a part of a value.
+    pub(crate) printed: &'file mut Vec<Secret>,
 }
 
 impl Reading<'_, '_> {
     pub(crate) fn read_all(&mut self, text: &str) -> Result<(), SecretsError> {
-        let (found, skipped) = assignments(text);
-        for line in skipped {
-            let place = self.place(line);
-            self.warnings.push(SecretsWarning::SkippedLine { place });
-        }
+        let (found, _) = assignments(text);
         for (position, assignment) in found.iter().enumerate() {
             self.fetch_ahead(&found[position..]);
             self.assign(assignment)?;
@@ -56,40 +49,23 @@ impl Reading<'_, '_> {
     }
 
     fn assign(&mut self, assignment: &Assignment<'_>) -> Result<(), SecretsError> {
-        let name: SecretName = assignment
-            .name
-            .parse()
-            .expect("letters, digits, `_` and `.` make a name of a secret");
-        let place = self.place(assignment.line);
-        if assignment.exported && assignment.value.is_none() {
-            return match self.entries.get(name.as_str()) {
-                Some(_) => Ok(()),
-                None => Err(SecretsError::NothingToExport { place, name }),
-            };
+        if assignment.only_exports() {
+            return Ok(());
         }
+        let (name, place) = (assignment.secret_name(), self.place(assignment.line));
         let known_warnings = self.warnings.len();
-        let written = unquote(assignment.value.unwrap_or_default(), self.breaks_lines());
-        let is_literal = match &written {
-            Unquoted::Literal(_) => true,
-            Unquoted::Open(text) => !text.contains('$'),
-        };
-        let value = match written {
+        let value = match unquote(assignment.value.unwrap_or_default(), self.breaks_lines()) {
             Unquoted::Literal(text) => Secret::new(text),
-            Unquoted::Open(text) if assignment.comment_follows && has_open_command(&text) => {
-                return Err(SecretsError::CutCommand { place, name });
+            Unquoted::Open(text) => {
+                let value = self.expand(&text, &name, &place)?;
+                // A value that is written out was looked at already.
+                if value.is_empty() && !text.is_empty() && self.warnings.len() == known_warnings {
+                    let name = name.clone();
+                    self.warnings.push(SecretsWarning::Empty { place, name });
+                }
+                value
             }
-            Unquoted::Open(text) => self.expand(&text, &name, &place)?,
         };
-        if value.is_empty() && self.warnings.len() == known_warnings {
-            self.warnings.push(SecretsWarning::Empty {
-                place: place.clone(),
-                name: name.clone(),
-            });
-        }
-        self.writes_values |= is_literal && !value.is_empty();
-        if is_literal && looks_raw(name.as_str(), value.expose()) {
-            self.literals.push((place, name.clone()));
-        }
         self.entries.set(name, value);
         Ok(())
     }
@@ -112,12 +88,6 @@ impl Reading<'_, '_> {
         name: &SecretName,
         place: &Place,
     ) -> Result<Secret, SecretsError> {
-        if has_open_command(text) {
-            self.warnings.push(SecretsWarning::OpenCommand {
-                place: place.clone(),
-                name: name.clone(),
-            });
-        }
         let mut value = String::new();
         for piece in pieces(text) {
             match piece {
@@ -141,12 +111,12 @@ impl Reading<'_, '_> {
     }
 
     fn replace_silently(&self, text: &str) -> String {
-        expansion::replace_variables(text, |name| self.look_up(name).unwrap_or_default())
+        expansion::replace_variables(text, |name, _| self.look_up(name).unwrap_or_default())
     }
 
     fn replace_variables(&mut self, text: &str, name: &SecretName, place: &Place) -> String {
         let mut unset = Vec::new();
-        let replaced = expansion::replace_variables(text, |variable| {
+        let replaced = expansion::replace_variables(text, |variable, _| {
             self.look_up(variable).unwrap_or_else(|| {
                 unset.push(SecretsWarning::UnsetVariable {
                     place: place.clone(),
@@ -166,19 +136,52 @@ impl Reading<'_, '_> {
         name: &SecretName,
         place: &Place,
     ) -> Result<Secret, SecretsError> {
-        let expanded = Secret::new(self.replace_variables(command, name, place));
-        if runs_inside(expanded.expose()) {
+        if runs_inside(command) || runs_inside(&self.replace_silently(command)) {
+            let expanded = Secret::new(self.replace_variables(command, name, place));
             return self.run_inside(command, &expanded, name, place);
         }
-        match run_in_shell(self.runner, &expanded) {
-            Ok(output) => Ok(self.kept(output, name, place)),
+        let command = ShellCommand {
+            written: command,
+            pasted: self.pasted(command, name, place),
+        };
+        match command.run(self.runner) {
+            Ok(output) => {
+                self.printed.push(output.clone());
+                Ok(self.kept(output, name, place))
+            }
             Err(source) => Err(SecretsError::Substitution {
                 place: place.clone(),
                 name: name.clone(),
-                command: command.to_owned(),
+                program: command.program(),
                 source,
             }),
         }
+    }
+
+    /// A command for a shell with the values of variables in it. Kamal puts nothing in the place of one that
+    /// is not set; here the shell is left to find it empty, so that `'{print $1}'` stays what it is.
+    fn pasted(&mut self, command: &str, name: &SecretName, place: &Place) -> Secret {
+        if self.expansion == Expansion::Kamal {
+            return Secret::new(self.replace_variables(command, name, place));
+        }
+        let pasted = expansion::replace_variables(command, |variable, reference| {
+            self.look_up(variable)
+                .unwrap_or_else(|| reference.to_owned())
+        });
+        let unset = ShellCommand {
+            written: command,
+            pasted: Secret::new(command),
+        };
+        for variable in unset.variables_of_the_shell() {
+            if self.look_up(&variable).is_none() {
+                self.warnings.push(SecretsWarning::UnsetVariable {
+                    place: place.clone(),
+                    name: name.clone(),
+                    variable,
+                });
+            }
+        }
+        Secret::new(pasted)
     }
 
     /// Does what one of our own commands says.

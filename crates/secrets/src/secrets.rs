@@ -1,27 +1,32 @@
 //! The secrets of a run.
 
-use std::{collections::BTreeMap, io, os::unix::fs::PermissionsExt, path::Path, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use dhow_names::SecretName;
 use dhow_redaction::{Redactor, Secret};
-use fs_err as fs;
 
 use crate::{
-    CommandRunner, Expansion, Fetcher, Place, SecretNotFound, SecretsError, SecretsFiles,
-    SecretsWarning, entries::Entries, reading::Reading,
+    CommandRunner, Expansion, Fetcher, SecretNotFound, SecretsError, SecretsFiles, SecretsWarning,
+    Survey, entries::Entries, reading::Reading,
 };
 
 /// A name this unlike any other is not a slip of the hand.
 const LEAST_SIMILARITY: f64 = 0.7;
 
+/// A shorter part of a value may be any word of a text, such as the name of a user.
+const SHORTEST_PART: usize = 8;
+
 /// Every secret that the files of a run set, helper variables included.
 #[derive(Clone, Debug)]
 pub struct Secrets {
+    survey: Survey,
     entries: Entries,
-    found_files: Vec<PathBuf>,
-    possible_files: Vec<PathBuf>,
     warnings: Vec<SecretsWarning>,
-    literals: Vec<(Place, SecretName)>,
+    /// What values were made of, and what was fetched beside them.
+    parts: Vec<Secret>,
 }
 
 impl Secrets {
@@ -36,57 +41,78 @@ impl Secrets {
         runner: &dyn CommandRunner,
         expansion: Expansion,
     ) -> Result<Self, SecretsError> {
-        let mut secrets = Self {
-            entries: Entries::default(),
-            found_files: Vec::new(),
-            possible_files: files.in_order().map(PathBuf::clone).to_vec(),
-            warnings: Vec::new(),
-            literals: Vec::new(),
-        };
+        let survey = Survey::read(files, working_folder)?;
         let mut fetcher = Fetcher::new(runner, environment);
-        for file in files.in_order() {
-            let Some((text, mode)) = read(file, working_folder)? else {
-                continue;
-            };
-            secrets.found_files.push(file.clone());
-            let known_warnings = secrets.warnings.len();
+        let mut entries = Entries::default();
+        let mut warnings: Vec<SecretsWarning> = survey.warnings().cloned().collect();
+        let mut parts = Vec::new();
+        for written in &survey.files {
             let mut reading = Reading {
-                file,
+                file: &written.file,
                 environment,
                 runner,
                 fetcher: &mut fetcher,
                 expansion,
                 entries: Entries::default(),
-                warnings: &mut secrets.warnings,
-                literals: &mut secrets.literals,
-                writes_values: false,
+                warnings: &mut warnings,
+                printed: &mut parts,
             };
-            reading.read_all(&text)?;
-            let (entries, writes_values) = (reading.entries, reading.writes_values);
-            secrets.entries.extend(entries);
-            // A file that only says where secrets come from may be read by anybody, as git leaves it.
-            if writes_values && mode & 0o077 != 0 {
-                let file = file.clone();
-                let warning = SecretsWarning::ReadableByOthers { file, mode };
-                secrets.warnings.insert(known_warnings, warning);
-            }
+            reading.read_all(written.text.expose())?;
+            entries.extend(reading.entries);
         }
-        Ok(secrets)
+        parts.extend(fetcher.values().cloned());
+        parts.retain(|part| part.expose().len() >= SHORTEST_PART);
+        warnings.sort_by_key(|warning| {
+            let place = warning.place()?;
+            let file = survey.files().position(|file| file == place.file);
+            Some((file, place.line))
+        });
+        Ok(Self {
+            survey,
+            entries,
+            warnings,
+            parts,
+        })
     }
 
     /// One secret. Empty text counts as found.
     pub fn get(&self, name: &SecretName) -> Result<&Secret, SecretNotFound> {
         self.entries
             .get(name.as_str())
-            .ok_or_else(|| SecretNotFound {
-                name: name.clone(),
-                found_files: self.found_files.clone(),
-                possible_files: self.possible_files.clone(),
-                nearest: self.nearest(name),
-            })
+            .ok_or_else(|| self.not_found(name))
     }
 
-    fn nearest(&self, name: &SecretName) -> Option<SecretName> {
+    fn not_found(&self, name: &SecretName) -> SecretNotFound {
+        let found: Vec<PathBuf> = self.survey.files().map(Path::to_owned).collect();
+        let any_file = !found.is_empty();
+        SecretNotFound {
+            name: name.clone(),
+            files: if any_file {
+                found
+            } else {
+                self.survey.possible_files.clone()
+            },
+            any_file,
+            hint: self.hint(name),
+        }
+    }
+
+    /// What may have been meant with a name that is not there.
+    fn hint(&self, name: &SecretName) -> Option<String> {
+        if let Some(place) = self.survey.place_in_unread(name) {
+            let common = self.survey.possible_files.first()?.display();
+            return Some(format!(
+                "{place} sets it, but {} is not read for a destination; what all destinations share belongs \
+                 into {common}",
+                place.file.display()
+            ));
+        }
+        let nearest = self.nearest(name)?;
+        let place = self.survey.place_of(nearest)?;
+        Some(format!("{place} sets '{nearest}'"))
+    }
+
+    fn nearest(&self, name: &SecretName) -> Option<&SecretName> {
         let wanted = name.as_str().to_uppercase();
         self.names()
             .map(|known| {
@@ -95,7 +121,7 @@ impl Secrets {
             })
             .filter(|(similarity, _)| *similarity >= LEAST_SIMILARITY)
             .max_by(|(one, _), (other, _)| one.total_cmp(other))
-            .map(|(_, known)| known.clone())
+            .map(|(_, known)| known)
     }
 
     /// The names, in the order of the files.
@@ -108,60 +134,21 @@ impl Secrets {
         self.entries.iter()
     }
 
-    /// A filter that takes all of them out of a text.
-    pub fn redactor(&self) -> Redactor {
-        Redactor::new(self.entries.iter().map(|(_, secret)| secret))
+    /// A filter that takes all of them out of a text, with what they were made of and `others`.
+    pub fn redactor<'a>(&'a self, others: impl IntoIterator<Item = &'a Secret>) -> Redactor {
+        let own = self.iter().map(|(_, secret)| secret);
+        Redactor::new(own.chain(&self.parts).chain(others))
     }
 
-    /// What a person should look at.
+    /// What a person should look at, in the order of the files.
     pub fn warnings(&self) -> &[SecretsWarning] {
         &self.warnings
     }
 
-    /// A warning for each value that looks like a secret and is written out in a file that git tracks.
-    pub fn committed(&self, is_tracked: impl Fn(&Path) -> bool) -> Vec<SecretsWarning> {
-        self.literals
-            .iter()
-            .filter(|(place, _)| is_tracked(&place.file))
-            .map(|(place, name)| SecretsWarning::Committed {
-                place: place.clone(),
-                name: name.clone(),
-            })
-            .collect()
+    /// The files as they are written.
+    pub fn survey(&self) -> &Survey {
+        &self.survey
     }
-
-    /// The files that were there to read, as they were named.
-    pub fn files(&self) -> &[PathBuf] {
-        &self.found_files
-    }
-}
-
-/// The text of a file with plain line ends and its permission bits, or nothing when there is no such file.
-fn read(file: &Path, working_folder: &Path) -> Result<Option<(String, u32)>, SecretsError> {
-    let path = working_folder.join(file);
-    let failed = |source| SecretsError::Read {
-        file: file.to_owned(),
-        source,
-    };
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(error)),
-    };
-    let mode = fs::metadata(&path).map_err(failed)?.permissions().mode() & 0o777;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let read = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = 1 + String::from_utf8_lossy(read).matches('\n').count();
-        SecretsError::NotText {
-            place: Place {
-                file: file.to_owned(),
-                line,
-            },
-        }
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    Ok(Some((text, mode)))
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ pub enum SecretsWarning {
     /// A value that looks like a secret is written out in a file that git keeps.
     #[error(
         "{place}: {name} is written out in a file that git tracks, where everybody with the repository can \
-         read it; take it from a command or from the environment"
+         read it; take it from a command or from the environment, and change it, because the history keeps it"
     )]
     Committed {
         /// Where.
@@ -68,10 +68,39 @@ pub enum SecretsWarning {
         /// Which secret.
         name: SecretName,
     },
+    /// A word alone in its line, which the grammar takes for the name of an empty secret. It may be a part of
+    /// a secret, so it is not told.
+    #[error(
+        "{place}: this line is a word without `=`, which counts as a secret with an empty value; a value of several \
+         lines needs quotes"
+    )]
+    BareWord {
+        /// Where.
+        place: Place,
+    },
     /// A line that is neither an assignment nor a comment; the grammar skips it.
-    #[error("{place}: this line is no assignment and is skipped")]
+    #[error(
+        "{place}: this line is no assignment and is skipped; names are made of letters, digits, `_` and `.`, and a \
+         value of several lines needs quotes"
+    )]
     SkippedLine {
         /// Where.
         place: Place,
     },
+}
+
+impl SecretsWarning {
+    /// Where it is, unless it is about a whole file.
+    pub(crate) fn place(&self) -> Option<&Place> {
+        match self {
+            Self::ReadableByOthers { .. } => None,
+            Self::Empty { place, .. }
+            | Self::UnsetVariable { place, .. }
+            | Self::OutputKeptLiteral { place, .. }
+            | Self::Committed { place, .. }
+            | Self::OpenCommand { place, .. }
+            | Self::BareWord { place }
+            | Self::SkippedLine { place } => Some(place),
+        }
+    }
 }

@@ -4,9 +4,7 @@ use std::time::Instant;
 
 use dhow_builder::Output;
 use dhow_plan::recipe::deploy::Kind;
-use dhow_redaction::Redactor;
 use dhow_roles::Fleet;
-use dhow_secrets::Secrets;
 use dhow_versioning::Version;
 
 use super::read_project;
@@ -113,29 +111,6 @@ pub(super) async fn gather_at(
     project: &Project,
     version: Version,
 ) -> Result<Basis, Failure> {
-    let Invocation {
-        environment,
-        announcer,
-        interrupt,
-        ..
-    } = invocation;
     carried_out::check(&project.config)?;
-    let basis = Basis::gather(project, version, environment, interrupt).await?;
-    let secrets = basis
-        .secrets
-        .iter()
-        .flat_map(Secrets::iter)
-        .map(|(_, secret)| secret);
-    // A password that is written in the deploy file is a secret too.
-    let written = basis.needs.login.iter().map(|login| &login.password);
-    let written = written.chain(&basis.needs.ssh_keys);
-    announcer.keep_out(Redactor::new(secrets.chain(written)));
-    for warning in basis
-        .secrets
-        .iter()
-        .flat_map(|secrets| project.warnings_about(secrets))
-    {
-        announcer.warn(warning);
-    }
-    Ok(basis)
+    Basis::gather(project, version, invocation).await
 }

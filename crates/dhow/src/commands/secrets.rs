@@ -60,12 +60,7 @@ async fn fetch(
 
 async fn print(invocation: &Invocation) -> Result<(), Failure> {
     let project = read_project(invocation)?;
-    let secrets = project
-        .secrets(&invocation.environment, &invocation.interrupt)
-        .await?;
-    for warning in project.warnings_about(&secrets) {
-        invocation.terminal.warning(&warning);
-    }
+    let secrets = project.secrets(invocation).await?;
     for (name, secret) in secrets.iter() {
         let line = format!("{name}={}", secret.expose());
         print_line(invocation, &Secret::new(line));

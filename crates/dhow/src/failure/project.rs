@@ -2,7 +2,6 @@
 
 use dhow_config::{Problems, ReadError};
 use dhow_names::InvalidName;
-use dhow_plan::MissingSecrets;
 use dhow_roles::SelectionError;
 use dhow_secrets::SecretsError;
 use dhow_versioning::{ChooseVersionError, CloneError, InvalidVersion, MovingTag, WorkTreeError};
@@ -48,18 +47,6 @@ impl From<SelectionError> for Failure {
 impl From<SecretsError> for Failure {
     fn from(error: SecretsError) -> Self {
         Self::of(Kind::Project, &error)
-    }
-}
-
-impl From<MissingSecrets> for Failure {
-    fn from(error: MissingSecrets) -> Self {
-        let mut failure = Self::new(Kind::Project, error.to_string());
-        for missing in &error.0 {
-            failure.causes.push(missing.to_string());
-        }
-        failure.hint(
-            "the deploy file asks for it: add a line NAME=value or NAME=$(command) to the secrets file",
-        )
     }
 }
 

@@ -7,7 +7,7 @@ use crate::project::Project;
 #[test]
 fn there_is_no_docker() {
     assert_snapshot!(Project::committed().says(&["deploy"]), @"
-    warning: .kamal/secrets:1: KAMAL_REGISTRY_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment
+    warning: .kamal/secrets:1: KAMAL_REGISTRY_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment, and change it, because the history keeps it
     error: no Docker engine answers on this machine
 
     [the shell's words]
@@ -23,7 +23,7 @@ fn no_engine_answers() {
     let said = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
     project.program("docker", &format!("echo '{said}' >&2; exit 1"));
     assert_snapshot!(project.says(&["deploy"]), @"
-    warning: .kamal/secrets:1: KAMAL_REGISTRY_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment
+    warning: .kamal/secrets:1: KAMAL_REGISTRY_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment, and change it, because the history keeps it
     error: no Docker engine answers on this machine
 
     Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?
@@ -42,7 +42,7 @@ fn docker_has_no_buildx() {
         &format!("case $1 in version) echo 28.2.2 ;; *) echo '{said}' >&2; exit 1 ;; esac"),
     );
     assert_snapshot!(project.says(&["deploy"]), @"
-    warning: .kamal/secrets:1: KAMAL_REGISTRY_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment
+    warning: .kamal/secrets:1: KAMAL_REGISTRY_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment, and change it, because the history keeps it
     error: Docker buildx plugin is not installed locally
 
     docker: 'buildx' is not a docker command.
@@ -57,7 +57,7 @@ fn docker_has_no_buildx() {
 fn there_is_no_ssh() {
     let project = Project::committed();
     assert_snapshot!(project.says(&["deploy", "--skip-push", "--version", "1.2.3"]), @"
-    warning: .kamal/secrets:1: KAMAL_REGISTRY_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment
+    warning: .kamal/secrets:1: KAMAL_REGISTRY_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment, and change it, because the history keeps it
     error: no host can be reached, nothing was changed
       caused by: `ssh` could not be started on this machine
 

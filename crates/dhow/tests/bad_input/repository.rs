@@ -8,11 +8,16 @@ use crate::project::{GOOD, Project};
 fn a_secret_is_missing() {
     let project = Project::committed();
     project.write(".kamal/secrets", "OTHER=1\n");
-    assert_snapshot!(project.says(&["deploy"]), @r"
+    assert_snapshot!(project.says(&["deploy"]), @"
     error: a secret is missing
-      caused by: Secret 'KAMAL_REGISTRY_PASSWORD' not found in .kamal/secrets
 
-    hint: the deploy file asks for it: add a line NAME=value or NAME=$(command) to the secrets file
+    error: registry/password/0: Secret 'KAMAL_REGISTRY_PASSWORD' not found in .kamal/secrets
+     --> config/deploy.yml:6:14
+      |
+    6 |   password: [KAMAL_REGISTRY_PASSWORD]
+      |              ^^^^^^^^^^^^^^^^^^^^^^^
+
+    hint: the deploy file asks for it: add a line NAME=$(command) to the secrets file, or NAME=$NAME to take it from the environment
     exit code 3
     ");
 }
@@ -21,11 +26,16 @@ fn a_secret_is_missing() {
 fn the_secrets_file_is_missing() {
     let project = Project::committed();
     project.remove(".kamal/secrets");
-    assert_snapshot!(project.says(&["deploy"]), @r"
+    assert_snapshot!(project.says(&["deploy"]), @"
     error: a secret is missing
-      caused by: Secret 'KAMAL_REGISTRY_PASSWORD' not found, no secret files (.kamal/secrets-common, .kamal/secrets) provided
 
-    hint: the deploy file asks for it: add a line NAME=value or NAME=$(command) to the secrets file
+    error: registry/password/0: Secret 'KAMAL_REGISTRY_PASSWORD' not found, no secret files (.kamal/secrets-common, .kamal/secrets) provided
+     --> config/deploy.yml:6:14
+      |
+    6 |   password: [KAMAL_REGISTRY_PASSWORD]
+      |              ^^^^^^^^^^^^^^^^^^^^^^^
+
+    hint: the deploy file asks for it: add a line NAME=$(command) to the secrets file, or NAME=$NAME to take it from the environment
     exit code 3
     ");
 }
@@ -37,9 +47,9 @@ fn a_line_of_the_secrets_file_is_wrong() {
         ".kamal/secrets",
         "KAMAL_REGISTRY_PASSWORD=$(no-such-program open)\n",
     );
-    assert_snapshot!(project.says(&["deploy"]), @r"
+    assert_snapshot!(project.says(&["deploy"]), @"
     [the shell's words]
-    error: .kamal/secrets:1: the command `$(no-such-program open)` gave no value for KAMAL_REGISTRY_PASSWORD
+    error: .kamal/secrets:1: the command `no-such-program …` gave no value for KAMAL_REGISTRY_PASSWORD
       caused by: a program in it was not found (exit code 127); its own message stands above
     exit code 3
     ");
@@ -72,7 +82,7 @@ fn the_dockerfile_is_missing() {
     let project = Project::committed();
     project.remove("Dockerfile");
     assert_snapshot!(project.says(&["deploy"]), @"
-    warning: .kamal/secrets:1: KAMAL_REGISTRY_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment
+    warning: .kamal/secrets:1: KAMAL_REGISTRY_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment, and change it, because the history keeps it
     error: Missing [folder]/shop/Dockerfile
 
     hint: write it, name another with `builder: {dockerfile: PATH}`, or deploy what lies in the registry with --skip-push

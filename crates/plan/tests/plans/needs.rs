@@ -34,7 +34,7 @@ fn all_that_is_missing_is_told_at_once_and_once() {
         .needs()
         .unwrap_err();
     assert_eq!(missing.to_string(), "secrets are missing");
-    let told: Vec<String> = missing.0.iter().map(ToString::to_string).collect();
+    let told: Vec<String> = missing.missing.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(told.join("\n"), @r"
     Secret 'REGISTRY_PASSWORD' not found in .kamal/secrets
     Secret 'DB_SECRET' not found in .kamal/secrets
@@ -46,6 +46,55 @@ fn all_that_is_missing_is_told_at_once_and_once() {
         .needs()
         .unwrap_err();
     assert_eq!(one.to_string(), "a secret is missing");
+}
+
+#[test]
+fn what_an_env_file_cannot_hold_is_told_before_anything_happens() {
+    let long = "x".repeat(70_000);
+    let secrets =
+        format!("{SECRETS}DB_SECRET=\"l1\nl2\"\nBLUE={long}\nMYSQL_ROOT_PASSWORD='pa\\ss'\n");
+    let told = |rest: &str| {
+        let needs = plan(&format!("{HUNGRY}{rest}")).secrets(&secrets).needs();
+        let unmet = needs.unwrap_err();
+        let all: Vec<String> = unmet
+            .undeliverable
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        format!("{unmet}\n{}", all.join("\n"))
+    };
+    insta::assert_snapshot!(told(""), @"
+    a secret cannot be delivered
+    BLUE makes a line of 70005 bytes, and Docker reads env files in lines of at most 65535
+    ");
+    insta::assert_snapshot!(told("x-dhow: {secrets: {env_files: literal}}"), @"
+    secrets cannot be delivered
+    DATABASE_PASSWORD has a line break, and Docker's env files have one line per variable
+    BLUE makes a line of 70005 bytes, and Docker reads env files in lines of at most 65535
+    ");
+}
+
+#[test]
+fn values_that_arrive_changed_are_named_unless_they_arrive_as_they_are() {
+    let secrets = format!("{SECRETS}DB_SECRET='a\\b'\nBLUE=x\nMYSQL_ROOT_PASSWORD=\"a\nb\"\n");
+    let needs = hungry().secrets(&secrets).needs().unwrap();
+    let names: Vec<String> = needs.changed.iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["DATABASE_PASSWORD", "MYSQL_ROOT_PASSWORD"]);
+    let web: RoleName = "web".parse().unwrap();
+    let content = needs.role_env(&web, &host("10.0.0.1"));
+    assert_eq!(
+        text(&content),
+        "RAILS_MASTER_KEY=m4st3r\nDATABASE_PASSWORD=a\\\\b\n"
+    );
+    let literal = format!("{HUNGRY}x-dhow: {{secrets: {{env_files: literal}}}}");
+    let secrets = secrets.replace('"', "").replace("a\nb", "ab");
+    let needs = plan(&literal).secrets(&secrets).needs().unwrap();
+    assert!(needs.changed.is_empty());
+    let content = needs.role_env(&web, &host("10.0.0.1"));
+    assert_eq!(
+        text(&content),
+        "RAILS_MASTER_KEY=m4st3r\nDATABASE_PASSWORD=a\\b\n"
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use dhow_config::{Config, Sources, load};
 use dhow_docker::{Names, Repository, audit::Auditor};
 use dhow_names::Destination;
 use dhow_plan::{
-    Content, Files, MissingSecrets, Needs, Plan, Suffixes, Work,
+    Content, Files, Needs, Plan, Suffixes, UnmetNeeds, Work,
     facts::{Container, Engine, Facts, HostFacts, ProxyContainer},
     recipe::{
         Settled,
@@ -154,7 +154,7 @@ impl Scenario {
     }
 
     /// What is delivered, from a real secrets file.
-    pub(crate) fn needs(&self) -> Result<Needs, MissingSecrets> {
+    pub(crate) fn needs(&self) -> Result<Needs, UnmetNeeds> {
         Needs::look_up(&self.config, &secrets(&self.secrets))
     }
 

@@ -1,7 +1,8 @@
 mod fetching;
 
-use std::{error::Error, fmt::Write as _, sync::Mutex};
+use std::{error::Error, fmt::Write as _, os::unix::fs::PermissionsExt as _, sync::Mutex};
 
+use fs_err as fs;
 use proptest::prelude::*;
 
 use super::*;
@@ -25,7 +26,10 @@ impl CommandRunner for Echo {
     fn run(&self, call: &Call) -> Result<Finished, ProgramError> {
         let words: Vec<&str> = call.arguments.iter().map(Secret::expose).collect();
         let line = match words.as_slice() {
-            ["-c", line] => (*line).to_owned(),
+            ["-c", line] => match call.environment.as_slice() {
+                [("DHOW_COMMAND", pasted)] => pasted.expose().to_owned(),
+                _ => (*line).to_owned(),
+            },
             words => format!("{} {}", call.program, words.join(" ")),
         };
         self.commands.lock().unwrap().push(line.clone());
@@ -272,8 +276,9 @@ fn the_file_wins_over_the_environment_and_the_destination_over_the_common_file()
             ("C", "env")
         ]
     );
+    let files: Vec<&Path> = staging.survey().files().collect();
     assert_eq!(
-        staging.files(),
+        files,
         [
             Path::new(".kamal/secrets-common"),
             Path::new(".kamal/secrets.staging")
@@ -296,7 +301,11 @@ fn a_missing_secret_is_named_as_kamal_names_it() {
     );
     insta::assert_snapshot!(
         missing(&[("secrets", b"RAILS_MASTERKEY=1")], None),
-        @"Secret 'RAILS_MASTER_KEY' not found in .kamal/secrets; there is 'RAILS_MASTERKEY'"
+        @"Secret 'RAILS_MASTER_KEY' not found in .kamal/secrets; .kamal/secrets:1 sets 'RAILS_MASTERKEY'"
+    );
+    insta::assert_snapshot!(
+        missing(&[("secrets", b"\nRAILS_MASTER_KEY=1"), ("secrets.dest", b"")], Some("dest")),
+        @"Secret 'RAILS_MASTER_KEY' not found in .kamal/secrets.dest; .kamal/secrets:2 sets it, but .kamal/secrets is not read for a destination; what all destinations share belongs into .kamal/secrets-common"
     );
     insta::assert_snapshot!(
         missing(&[], None),
@@ -304,7 +313,7 @@ fn a_missing_secret_is_named_as_kamal_names_it() {
     );
     insta::assert_snapshot!(
         missing(&[("secrets", b"RAILS_MASTER_KEY=1")], Some("dest")),
-        @"Secret 'RAILS_MASTER_KEY' not found, no secret files (.kamal/secrets-common, .kamal/secrets.dest) provided"
+        @"Secret 'RAILS_MASTER_KEY' not found, no secret files (.kamal/secrets-common, .kamal/secrets.dest) provided; .kamal/secrets:1 sets it, but .kamal/secrets is not read for a destination; what all destinations share belongs into .kamal/secrets-common"
     );
 }
 
@@ -317,7 +326,7 @@ fn what_kamal_crashes_on_or_loses_is_an_error_with_its_place() {
     insta::assert_snapshot!(message("C=$(dhow secrets extract A $S)"), @".kamal/secrets:1: `$(dhow secrets extract A $S)` gave no value for C: extract takes two words, a name and the JSON of a fetch, but has 1; is the variable for the JSON set?");
     insta::assert_snapshot!(message("C=$(kamal secrets print)"), @".kamal/secrets:1: `$(kamal secrets print)` gave no value for C: only `secrets fetch` and `secrets extract` can be used in a secrets file");
     insta::assert_snapshot!(message("C=$(kamal secrets fetch -a doppler p/c/A)"), @".kamal/secrets:1: `$(kamal secrets fetch -a doppler p/c/A)` gave no value for C: Doppler CLI is not installed: there is no program `doppler` on the PATH");
-    insta::assert_snapshot!(message("\n\nF=$(false)"), @".kamal/secrets:3: the command `$(false)` gave no value for F: it ended with exit code 3; what it wrote to standard error stands above");
+    insta::assert_snapshot!(message("\n\nF=$(false)"), @".kamal/secrets:3: the command `false` gave no value for F: it ended with exit code 3; what it wrote to standard error stands above");
     let broken = Project::with(&[("secrets", b"A=1\nB=\xff\n")])
         .load(None)
         .unwrap_err();
@@ -339,34 +348,16 @@ fn a_folder_in_the_place_of_the_file_is_an_error() {
 fn what_is_probably_not_meant_is_a_warning() {
     insta::assert_debug_snapshot!(warnings("A=$NOT_SET\nB=\nbare\nU-V=dash\nC=\"\"\nD='x'\nE=$(echo $Z y)\nF=$(cat <<X\n"), @r#"
     [
-        ".kamal/secrets:4: this line is no assignment and is skipped",
         ".kamal/secrets:1: $NOT_SET in A is not set, so it counts as empty",
         ".kamal/secrets:2: B is empty",
-        ".kamal/secrets:3: bare is empty",
+        ".kamal/secrets:3: this line is a word without `=`, which counts as a secret with an empty value; a value of several lines needs quotes",
+        ".kamal/secrets:4: this line is no assignment and is skipped; names are made of letters, digits, `_` and `.`, and a value of several lines needs quotes",
         ".kamal/secrets:5: C is empty",
         ".kamal/secrets:7: $Z in E is not set, so it counts as empty",
+        ".kamal/secrets:7: what a command printed for E holds a `$` that Kamal would take for a variable; dhow keeps the output as it is, unless the deploy file says `x-dhow: {secrets: {expand: kamal}}`",
         ".kamal/secrets:8: the `$(` in F is not closed, so it is plain text and runs nothing",
     ]
     "#);
-    let project = Project::with(&[("secrets", b"A=1")]);
-    let path = project.0.path().join(".kamal/secrets");
-    fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let secrets = project.load(None).unwrap();
-    insta::assert_snapshot!(secrets.warnings()[0], @"the secrets file .kamal/secrets can be read by others (mode 644); run `chmod 600 .kamal/secrets`");
-}
-
-#[test]
-fn a_file_that_only_says_where_secrets_come_from_may_be_read_by_others() {
-    let project = Project::with(&[("secrets", b"A=$B\nC=$(echo x)\n# D=1\n")]);
-    let path = project.0.path().join(".kamal/secrets");
-    fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let warned = project
-        .load(None)
-        .unwrap()
-        .warnings()
-        .iter()
-        .any(|warning| matches!(warning, SecretsWarning::ReadableByOthers { .. }));
-    assert!(!warned);
 }
 
 #[test]
@@ -402,29 +393,6 @@ fn kamals_second_expansion_can_be_kept() {
     );
 }
 
-#[test]
-fn what_git_keeps_and_looks_like_a_secret_is_a_warning() {
-    let project = Project::with(&[
-        (
-            "secrets",
-            b"DB_USER=app\nDB_PASSWORD=hunter2\nKEY='a$b'\nTOKEN=$TOKEN\nAPI_TOKEN=$(echo x)",
-        ),
-        ("secrets-common", b"PASSWORD=x"),
-    ]);
-    let secrets = project.load_with(None, &[], &Echo::default()).unwrap();
-    let told: Vec<String> = secrets
-        .committed(|file| file == Path::new(".kamal/secrets"))
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    insta::assert_debug_snapshot!(told, @r#"
-    [
-        ".kamal/secrets:2: DB_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment",
-        ".kamal/secrets:3: KEY is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment",
-    ]
-    "#);
-}
-
 const MARKER: &str = "hunter2-is-not-shown";
 
 #[test]
@@ -450,11 +418,11 @@ fn nothing_that_is_shown_holds_a_secret() {
         let error = load(&format!("A={MARKER}\n{text}")).unwrap_err();
         let _ = write!(shown, "{} {error:?} {error:#?}", chain(&error));
     }
-    let content = crate::env_file(secrets.iter());
-    let _ = write!(shown, "{content} {content:?}");
+    let file = crate::env_file(secrets.iter(), crate::EnvFileForm::Kamal).unwrap();
+    let _ = write!(shown, "{file:?} {}", file.content);
     assert!(!shown.contains("hunter2"), "{shown}");
     assert_eq!(
-        secrets.redactor().redact(&format!("x {MARKER} y")),
+        secrets.redactor([]).redact(&format!("x {MARKER} y")),
         "x [REDACTED] y"
     );
 }
@@ -466,7 +434,44 @@ fn real_commands_fill_real_files() {
     let project = Project::with(&[("secrets", text.as_bytes())]);
     let runner = LocalRunner::new(project.0.path());
     let error = project.load_with(None, &[], &runner).unwrap_err();
-    insta::assert_snapshot!(chain(&error), @".kamal/secrets:3: the command `$(no-such-program-here)` gave no value for C: a program in it was not found (exit code 127); its own message stands above");
+    insta::assert_snapshot!(chain(&error), @".kamal/secrets:3: the command `no-such-program-here` gave no value for C: a program in it was not found (exit code 127); its own message stands above");
+}
+
+#[test]
+fn the_shell_finds_what_is_set_nowhere_else() {
+    let text = "A=one\nB=\"$(printf %s '$A pa$1wor$D' \\$HOME ${NONE:-default})\"\n\
+                C=$(echo 'a b' | awk '{print $2}')\nD=$(for each in 1 2; do printf %s $each; done)\n";
+    let project = Project::with(&[("secrets", text.as_bytes())]);
+    let runner = LocalRunner::new(project.0.path())
+        .with_variables(&BTreeMap::from([("HOME".into(), "/home/me".into())]));
+    let load = |expansion| project.load_as(None, &[("HOME", "/home/me")], &runner, expansion);
+    let secrets = load(Expansion::Literal).unwrap();
+    assert_eq!(
+        pairs(&secrets),
+        [
+            ("A", "one"),
+            ("B", "one pa$1wor$D/home/medefault"),
+            ("C", "b"),
+            ("D", "12")
+        ]
+    );
+    let told: Vec<_> = secrets.warnings().iter().map(ToString::to_string).collect();
+    insta::assert_debug_snapshot!(told, @r#"
+    [
+        ".kamal/secrets:2: what a command printed for B holds a `$` that Kamal would take for a variable; dhow keeps the output as it is, unless the deploy file says `x-dhow: {secrets: {expand: kamal}}`",
+    ]
+    "#);
+}
+
+#[test]
+fn what_values_are_made_of_is_secret_too() {
+    let text = "A=postgres://app:$(echo s3cr3t-part)@db\nS=$(kamal secrets fetch -a test --account x not-taken)";
+    let secrets = load(text).unwrap();
+    let redactor = secrets.redactor(&[Secret::new("of-others")]);
+    assert_eq!(
+        redactor.redact("s3cr3t-part nekat-ton of-others app"),
+        "[REDACTED] [REDACTED] [REDACTED] app"
+    );
 }
 
 proptest! {
