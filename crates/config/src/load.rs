@@ -37,7 +37,11 @@ pub fn load(sources: &Sources, destination: Option<&Destination>) -> Result<Load
     let loaded = tree.and_then(|tree| {
         let config = config(&tree, destination, &mut findings)?;
         let merged = tree.to_value(&written_secrets::spans(&tree));
-        Some((config, merged, Mentions::of(&Reader::root(&tree), &findings)))
+        Some((
+            config,
+            merged,
+            Mentions::of(&Reader::root(&tree), &findings),
+        ))
     });
     let failed = findings.has_errors();
     let problems = findings.into_problems();
