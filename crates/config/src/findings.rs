@@ -1,6 +1,6 @@
 //! Problems are collected, so that all of a file's are told at once.
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{collections::BTreeMap, fmt, ops::Range, sync::Arc};
 
 use dhow_erb::Rendered;
 
@@ -110,12 +110,21 @@ pub(crate) struct Findings {
 }
 
 /// A file as problems show it: as written, its secrets masked.
-#[derive(Debug)]
 struct Shown {
     file: Arc<SourceFile>,
     rendered: Option<Rendered>,
     /// What its tags inserted, each with its tag.
     inserted: BTreeMap<String, String>,
+}
+
+/// Without what tags inserted.
+impl fmt::Debug for Shown {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Shown")
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Shown {

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    env,
+    env, fmt,
     hash::{BuildHasher, Hasher, RandomState},
     io::{self, IsTerminal},
     path::{Path, PathBuf},
@@ -11,7 +11,7 @@ use std::{
 use jiff::Timestamp;
 
 /// Where and when this process runs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Environment {
     variables: BTreeMap<String, String>,
     /// The folder everything of the project is relative to.
@@ -20,6 +20,17 @@ pub(crate) struct Environment {
     pub(crate) seed: u64,
     /// Whether a person sits at the standard input.
     pub(crate) asks_a_person: bool,
+}
+
+/// Without the values of the variables, some of which are secrets.
+impl fmt::Debug for Environment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Environment")
+            .field("folder", &self.folder)
+            .field("asks_a_person", &self.asks_a_person)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Environment {
@@ -91,5 +102,25 @@ impl Environment {
     /// The time now as hosts and hooks are told: `2026-01-02T03:04:05Z`.
     pub(crate) fn now_in_seconds(&self) -> String {
         self.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_variable_is_shown() {
+        let environment = Environment {
+            variables: BTreeMap::from([("TOKEN".to_owned(), "hunter2".to_owned())]),
+            folder: PathBuf::from("/shop"),
+            seed: 1,
+            asks_a_person: false,
+        };
+        let shown = format!("{environment:?} {environment:#?}");
+        assert!(
+            shown.contains("/shop") && !shown.contains("hunter2"),
+            "{shown}"
+        );
     }
 }

@@ -154,31 +154,89 @@ impl Announcer {
             .map_or_else(|| text.to_owned(), |redactor| redactor.redact(text))
     }
 
-    fn redacted(&self, kind: EventKind) -> EventKind {
-        match kind {
-            EventKind::Output {
-                host,
-                title,
-                stream,
-                line,
-            } => EventKind::Output {
-                host,
-                title,
-                stream,
-                line: self.redact(&line),
+    fn redacted(&self, mut kind: EventKind) -> EventKind {
+        let mut redact = |text: &mut String| *text = self.redact(text);
+        match &mut kind {
+            EventKind::PhaseStarted { title }
+            | EventKind::PhaseFinished { title, .. }
+            | EventKind::StepFinished { title, .. } => redact(title),
+            EventKind::StepStarted { title, command, .. } => {
+                redact(title);
+                redact(command);
+            }
+            EventKind::Output { title, line, .. } => {
+                redact(title);
+                redact(line);
+            }
+            EventKind::Note(text) | EventKind::Warning(text) => redact(text),
+            EventKind::HostWaits { .. } => {}
+        }
+        kind
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use dhow_redaction::Secret;
+
+    use super::*;
+
+    /// Writes down everything it is told.
+    struct Transcript(Arc<Mutex<String>>);
+
+    impl Reporter for Transcript {
+        fn report(&mut self, event: &Event) {
+            self.0.lock().unwrap().push_str(&format!("{event:?}\n"));
+        }
+    }
+
+    #[test]
+    fn no_text_of_any_event_holds_a_known_secret() {
+        let transcript = Arc::new(Mutex::new(String::new()));
+        let announcer = Announcer::new(Box::new(Transcript(Arc::clone(&transcript))));
+        announcer.keep_out(Redactor::new(&[Secret::new("hunter2")]));
+        let text = || "say hunter2 twice: hunter2".to_owned();
+        let host: Host = "10.0.0.1".parse().unwrap();
+        for kind in [
+            EventKind::PhaseStarted { title: text() },
+            EventKind::PhaseFinished {
+                title: text(),
+                duration: Duration::ZERO,
+                completed: true,
             },
             EventKind::StepStarted {
-                host,
-                title,
-                command,
-            } => EventKind::StepStarted {
-                host,
-                title,
-                command: self.redact(&command),
+                host: host.clone(),
+                title: text(),
+                command: text(),
             },
-            EventKind::Note(text) => EventKind::Note(self.redact(&text)),
-            EventKind::Warning(text) => EventKind::Warning(self.redact(&text)),
-            other => other,
+            EventKind::Output {
+                host: None,
+                title: text(),
+                stream: Stream::Stderr,
+                line: text(),
+            },
+            EventKind::StepFinished {
+                host: host.clone(),
+                title: text(),
+                exit_code: 1,
+                tolerated: false,
+                bookkeeping: false,
+                duration: Duration::ZERO,
+            },
+            EventKind::HostWaits {
+                host,
+                role: "web".parse().unwrap(),
+            },
+            EventKind::Note(text()),
+            EventKind::Warning(text()),
+        ] {
+            announcer.tell(kind);
         }
+        let told = transcript.lock().unwrap();
+        assert_eq!(told.lines().count(), 8);
+        assert!(!told.contains("hunter2"), "{told}");
+        assert_eq!(told.matches("[REDACTED] twice").count(), 9);
     }
 }

@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     ffi::OsString,
+    fmt,
     os::unix::process::ExitStatusExt as _,
     path::PathBuf,
     process::{ExitStatus, Stdio},
@@ -26,7 +27,7 @@ use crate::{
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
 /// A program to run on this machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct LocalProgram {
     /// Its name, looked for on the `PATH`, or its path.
     pub program: OsString,
@@ -42,6 +43,19 @@ pub struct LocalProgram {
     pub input: Option<Input>,
     /// How long it may take to end after it was asked to, before it is killed.
     pub grace: Duration,
+}
+
+/// With the names of its variables only: their values may be secrets.
+impl fmt::Debug for LocalProgram {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("LocalProgram")
+            .field("program", &self.program)
+            .field("arguments", &self.arguments)
+            .field("environment", &self.environment.keys())
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
 }
 
 impl LocalProgram {

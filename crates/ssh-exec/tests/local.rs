@@ -198,3 +198,15 @@ async fn gone(process: &str) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
+
+#[test]
+fn a_program_is_shown_without_what_its_variables_and_its_input_hold() {
+    let program = sh("env")
+        .env("TOKEN", "hunter2")
+        .reading(Input::new("hunter2"));
+    let shown = format!("{program:?} {program:#?}");
+    assert!(
+        shown.contains("TOKEN") && !shown.contains("hunter2"),
+        "{shown}"
+    );
+}
