@@ -2,7 +2,7 @@
 
 use dhow_redaction::Secret;
 
-use crate::{json, words};
+use crate::{FetchError, json, words};
 
 /// Names with their values, in the order they came. A manager may know a name without a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +16,16 @@ impl Fetched {
             Some(entry) => entry.1 = value,
             None => self.0.push((name, value)),
         }
+    }
+
+    /// Adds a value under a name that must not have another one.
+    pub(crate) fn add(&mut self, name: &str, value: Option<Secret>) -> Result<(), FetchError> {
+        let differs = |entry: &(String, Option<Secret>)| entry.0 == name && entry.1 != value;
+        if self.0.iter().any(differs) {
+            return Err(FetchError::Twice(name.to_owned()));
+        }
+        self.set(name, value);
+        Ok(())
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Secret> {
@@ -53,6 +63,19 @@ impl Fetched {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_values_of_one_name_are_an_error_where_they_must_not_be() {
+        let mut fetched = Fetched::default();
+        let mut add = |value: Option<&str>| fetched.add("a", value.map(Secret::new));
+        assert!(add(Some("x")).is_ok() && add(Some("x")).is_ok());
+        for other in [Some("y"), None] {
+            assert_eq!(
+                add(other).unwrap_err().to_string(),
+                "a is present more than once"
+            );
+        }
+    }
 
     #[test]
     fn json_is_compact_in_order_and_leaves_other_scripts_alone() {

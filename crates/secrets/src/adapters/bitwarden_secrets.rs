@@ -75,9 +75,8 @@ fn get(desk: &Desk<'_>, identifiers: &[String], fetched: &mut Fetched) -> Result
 }
 
 fn take(program: &'static str, secret: &Value, fetched: &mut Fetched) -> Result<(), FetchError> {
-    fetched.set(
+    fetched.add(
         text(program, secret, "key")?,
         json::secret(&secret["value"]),
-    );
-    Ok(())
+    )
 }

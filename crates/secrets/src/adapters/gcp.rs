@@ -61,8 +61,13 @@ impl PasswordManager for GcpSecretManager {
         request: &FetchRequest,
         _: Option<&Secret>,
     ) -> Result<Fetched, FetchError> {
+        let names = request.prefixed_names();
+        if names.is_empty() {
+            let text = "nothing to fetch: name secrets of Google Secret Manager";
+            return Err(FetchError::Unclear(text.to_owned()));
+        }
         let mut fetched = Fetched::default();
-        for name in request.prefixed_names() {
+        for name in names {
             let place = Place::parse(&name)?;
             let shown = place.shown();
             let what = format!("{shown} from Google Secret Manager");

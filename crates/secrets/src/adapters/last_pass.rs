@@ -55,10 +55,8 @@ impl PasswordManager for LastPass {
         let answer = desk.output(&call, not_read(what))?;
         let mut fetched = Fetched::default();
         for item in read_list(SHOW, &answer)? {
-            fetched.set(
-                text(SHOW, &item, "fullname")?,
-                json::secret(&item["password"]),
-            );
+            let name = text(SHOW, &item, "fullname")?;
+            fetched.add(name, json::secret(&item["password"]))?;
         }
         let known = |name: &String| fetched.iter().any(|(known, _)| known == name);
         let missing: Vec<String> = names.into_iter().filter(|name| !known(name)).collect();

@@ -197,14 +197,7 @@ fn take(items: &[Value], resources: &[Resource<'_>]) -> Result<Fetched, FetchErr
     let mut fetched = Fetched::default();
     for item in items {
         let name = text(RESOURCES, item, "name")?;
-        let value = json::secret(&item["password"]);
-        if fetched
-            .get(name)
-            .is_some_and(|known| Some(known) != value.as_ref())
-        {
-            return Err(FetchError::Twice(name.to_owned()));
-        }
-        fetched.set(name, value);
+        fetched.add(name, json::secret(&item["password"]))?;
     }
     let known = |name: &str| fetched.iter().any(|(known, _)| known == name);
     let mut missing: Vec<&str> = resources.iter().map(|resource| resource.name).collect();

@@ -98,6 +98,77 @@ fn the_test_adapter_turns_names_around() {
     assert_eq!(stubs.calls(), "");
 }
 
+/// A name that a shell would read otherwise in each of its quotings, and as a word of a request.
+const WEIRD: &str = r#"it's "$(id)" `x` ${A}\*"#;
+
+#[test]
+fn weird_names_reach_every_program_whole() {
+    let json = crate::json::quoted(WEIRD);
+    let stubs = Stubs::new()
+        .answers("aws --version", "")
+        .answers(
+            &format!(
+                "aws secretsmanager batch-get-secret-value --secret-id-list {WEIRD} --output json"
+            ),
+            &format!(r#"{{"SecretValues":[{{"Name":{json},"SecretString":"v"}}]}}"#),
+        )
+        .answers("bw --version", "")
+        .answers("bw status", r#"{"status":"unlocked"}"#)
+        .answers("bw sync", "")
+        .answers(
+            &format!("bw get item {WEIRD}"),
+            r#"{"login":{"password":"v"}}"#,
+        )
+        .answers("bws --version", "")
+        .answers("bws project list", "")
+        .answers(
+            &format!("bws secret get {WEIRD}"),
+            &format!(r#"{{"key":{json},"value":"v"}}"#),
+        )
+        .answers("doppler --version", "")
+        .answers("doppler me --json", "")
+        .answers(
+            &format!("doppler secrets get {WEIRD} --json -p p -c c"),
+            &format!(r#"{{{json}:{{"computed":"v"}}}}"#),
+        )
+        .answers("enpass-cli version", "")
+        .answers(
+            &format!("enpass-cli -json -vault v show {WEIRD}"),
+            &format!(r#"[{{"title":{json},"password":"v"}}]"#),
+        )
+        .answers("gcloud --version", "")
+        .answers("gcloud auth list --format=json", "[{}]")
+        .answers(
+            &format!(
+                "gcloud secrets versions access latest --secret={WEIRD} --project=p --format=json"
+            ),
+            r#"{"payload":{"data":"dg=="}}"#,
+        )
+        .answers("lpass --version", "")
+        .answers("lpass status --color never", "Logged in as me.")
+        .answers(
+            &format!("lpass show {WEIRD} --json"),
+            &format!(r#"[{{"fullname":{json},"password":"v"}}]"#),
+        );
+    let word = crate::words::escape(&dhow_redaction::Secret::new(WEIRD));
+    let word = word.expose();
+    for (request, prefix) in [
+        (format!("aws_secrets_manager {word}"), ""),
+        (format!("bitwarden --account me {word}"), ""),
+        (format!("bitwarden-sm {word}"), ""),
+        (format!("doppler --from p/c {word}"), ""),
+        (format!("enpass --from v {word}"), ""),
+        (format!("gcp --account default --from p {word}"), "p/"),
+        (format!("lastpass --account me {word}"), ""),
+    ] {
+        let expected = format!(
+            "{{{}:\"v\"}}",
+            crate::json::quoted(&format!("{prefix}{WEIRD}"))
+        );
+        assert_eq!(stubs.fetch(&request), Ok(expected), "{request}");
+    }
+}
+
 #[test]
 fn a_missing_program_is_named_for_every_manager() {
     let stubs = Stubs::new();

@@ -23,6 +23,11 @@ fn secrets_come_one_by_one_or_all_at_once() {
     insta::assert_snapshot!(fetched("").unwrap_err(), @"You must specify what to retrieve from Bitwarden Secrets Manager");
     insta::assert_snapshot!(fetched("id-1 none").unwrap_err(), @"Could not read none from Bitwarden Secrets Manager: it ended with exit code 99; what it wrote to standard error stands above");
     insta::assert_snapshot!(fetched("p-2/all").unwrap_err(), @"Could not read secrets from Bitwarden Secrets Manager: it ended with exit code 99; what it wrote to standard error stands above");
+    let twice = logged_in().answers(
+        "bws secret list p-3",
+        r#"[{"key":"A","value":"a"},{"key":"A","value":"b"}]"#,
+    );
+    insta::assert_snapshot!(twice.fetch("bitwarden-sm p-3/all").unwrap_err(), @"A is present more than once");
     let stubs = logged_in();
     stubs.fetch("bitwarden-sm id-1 id-2").unwrap();
     insta::assert_snapshot!(stubs.calls(), @"

@@ -102,6 +102,7 @@ fn what_cannot_be_read_is_told_where_kamal_crashes() {
     };
     insta::assert_snapshot!(error(logged_in().fails(line, 1), "shop/db"), @"Could not read shop/db from Google Secret Manager: it ended with exit code 1; what it wrote to standard error stands above");
     insta::assert_snapshot!(error(logged_in(), "shop/"), @"`shop/` names no secret of Google Secret Manager; write [project/]secret or project/secret/version");
+    insta::assert_snapshot!(error(logged_in(), ""), @"nothing to fetch: name secrets of Google Secret Manager");
     for odd in [
         "hunter2",
         "{}",

@@ -55,6 +55,9 @@ fn what_is_missing_is_named() {
     let some = logged_in().answers("lpass show a Shop/c b --json", BOTH);
     insta::assert_snapshot!(error(some, "a Shop/c b"), @"Could not find a, b in LastPass");
     insta::assert_snapshot!(error(logged_in(), ""), @"nothing to fetch: name items of LastPass");
+    let twice = r#"[{"fullname":"a","password":"p"},{"fullname":"a","password":"q"}]"#;
+    let twice = logged_in().answers("lpass show a --json", twice);
+    insta::assert_snapshot!(error(twice, "a"), @"a is present more than once");
     for odd in [
         "hunter2",
         "{\"password\":\"hunter2\"}",
