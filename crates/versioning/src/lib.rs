@@ -11,6 +11,7 @@ mod content;
 mod git_error;
 mod objects;
 mod references;
+mod remote;
 mod status;
 mod version;
 mod work_tree;
@@ -22,5 +23,6 @@ pub use choice::{ChooseVersionError, ChosenVersion, VersionSource, choose_versio
 pub use clone::{BuildClone, CloneError, CloneOutcome, UnfilteredFile};
 pub use commit::{Commit, CommitId};
 pub use git_error::GitError;
+pub use remote::{Checkout, Remote};
 pub use version::{InvalidVersion, MovingTag, VERSION_RULE, Version};
 pub use work_tree::{Change, ChangeKind, GitUser, WorkTree, WorkTreeError};
