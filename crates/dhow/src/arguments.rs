@@ -111,7 +111,11 @@ pub(crate) enum ConfigOutput {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Write a deploy file, a secrets file and sample hooks
-    Init,
+    Init {
+        /// What Kamal needs to run from a project's Gemfile; dhow needs nothing
+        #[arg(long, hide = true)]
+        bundle: bool,
+    },
     /// Install Docker where it is missing, boot accessories and deploy
     Setup(Build),
     /// Build, push and deploy the app
@@ -338,7 +342,7 @@ impl Command {
     /// The words that were typed, for hooks: `KAMAL_COMMAND` and `KAMAL_SUBCOMMAND`.
     pub(crate) fn words(&self) -> Vec<&'static str> {
         match self {
-            Self::Init => vec!["init"],
+            Self::Init { .. } => vec!["init"],
             Self::Setup(_) => vec!["setup"],
             Self::Deploy(_) => vec!["deploy"],
             Self::Redeploy(_) => vec!["redeploy"],

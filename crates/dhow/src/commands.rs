@@ -28,7 +28,7 @@ use crate::{
 /// Does what was asked for.
 pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Init => init::run(invocation),
+        Command::Init { bundle } => init::run(invocation, bundle),
         Command::Setup(build) => deploy::run(invocation, DeployKind::Setup, build).await,
         Command::Deploy(build) => deploy::run(invocation, DeployKind::Deploy, build).await,
         Command::Redeploy(build) => deploy::run(invocation, DeployKind::Redeploy, build).await,

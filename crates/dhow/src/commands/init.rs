@@ -1,4 +1,12 @@
-//! `init`: a deploy file, a secrets file and sample hooks to start from.
+//! `init`: a deploy file, a secrets file and sample hooks to start from (secrets-and-hooks §10).
+//!
+//! Nothing is asked: what can be told of the project is filled in, the rest is there to be replaced.
+
+mod deploy_file;
+mod detected;
+mod dockerfile;
+mod instructions;
+mod samples;
 
 use std::{
     io::{self, Write},
@@ -6,86 +14,92 @@ use std::{
     path::Path,
 };
 
+use dhow_versioning::{Checkout, WorkTree, WorkTreeError};
 use fs_err as fs;
 
+use self::{detected::Detected, samples::SAMPLES};
 use crate::{
     failure::{Failure, Kind},
     invocation::Invocation,
 };
 
-const DEPLOY_FILE: &str = include_str!("../../templates/deploy.yml");
 const SECRETS_FILE: &str = include_str!("../../templates/secrets");
-const SAMPLES: [(&str, &str); 3] = [
-    (
-        "pre-connect.sample",
-        include_str!("../../templates/hooks/pre-connect.sample"),
-    ),
-    (
-        "pre-deploy.sample",
-        include_str!("../../templates/hooks/pre-deploy.sample"),
-    ),
-    (
-        "post-deploy.sample",
-        include_str!("../../templates/hooks/post-deploy.sample"),
-    ),
-];
 
 /// Writes what is not there yet.
-pub(crate) fn run(invocation: &Invocation) -> Result<(), Failure> {
+pub(crate) fn run(invocation: &Invocation, bundle: bool) -> Result<(), Failure> {
     let folder = &invocation.environment.folder;
-    let service = service_name(folder);
-    let deploy_file = DEPLOY_FILE.replace("SERVICE", &service);
+    let terminal = invocation.terminal;
+    let dockerfile = fs::read_to_string(folder.join("Dockerfile")).ok();
+    let detected = Detected::of(
+        folder,
+        Checkout::read(folder).as_ref(),
+        dockerfile.as_deref(),
+    );
     let path = &invocation.global.config_file;
     let shown = path.display();
-    if write_new(&folder.join(path), &deploy_file, 0o644)? {
-        invocation
-            .terminal
-            .data(format_args!("Created configuration file in {shown}\n"));
+    let is_new = write_new(
+        &folder.join(path),
+        &deploy_file::text(&detected),
+        Access::Everybody,
+    )?;
+    if is_new {
+        terminal.data(format_args!("Created configuration file in {shown}\n"));
     } else {
-        invocation.terminal.data(format_args!(
+        terminal.data(format_args!(
             "Config file already exists in {shown} (remove first to create a new one)\n"
         ));
     }
-    if write_new(&folder.join(".kamal/secrets"), SECRETS_FILE, 0o600)? {
-        invocation.terminal.data("Created .kamal/secrets file\n");
+    if write_new(&folder.join(".kamal/secrets"), SECRETS_FILE, Access::Owner)? {
+        terminal.data("Created .kamal/secrets file\n");
     }
     let hooks = folder.join(".kamal/hooks");
     if !hooks.exists() {
         for (name, text) in SAMPLES {
-            write_new(&hooks.join(name), text, 0o755)?;
+            write_new(&hooks.join(name), text, Access::Program)?;
         }
-        invocation
-            .terminal
-            .data("Created sample hooks in .kamal/hooks\n");
+        terminal.data("Created sample hooks in .kamal/hooks\n");
+    }
+    if bundle {
+        terminal.warning("--bundle does nothing: dhow is one program and needs no bundle");
+    }
+    if is_new {
+        terminal.progress(&format!("\n{}", detected.told()));
+        for missing in missing(folder, dockerfile.is_some()) {
+            terminal.progress(missing);
+        }
+        terminal.progress(&format!(
+            "Next: write your servers into {shown}, and look at it with `dhow config`. `dhow setup` deploys."
+        ));
     }
     Ok(())
 }
 
-/// The name of the folder, as far as a service can be called that.
-fn service_name(folder: &Path) -> String {
-    let name = folder
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or_default()
-        .to_lowercase();
-    let fit = |character: char| {
-        if character.is_ascii_alphanumeric() {
-            character
-        } else {
-            '-'
+/// What a deploy will need and is not there yet.
+fn missing(folder: &Path, has_dockerfile: bool) -> impl Iterator<Item = &'static str> {
+    let dockerfile =
+        (!has_dockerfile).then_some("Missing: a Dockerfile, from which a deploy builds the image.");
+    let commit = match WorkTree::discover(folder) {
+        Err(WorkTreeError::NotARepository { .. }) => {
+            Some("Missing: a git repository, because a version is a commit; `git init` makes one.")
         }
+        Err(WorkTreeError::NoCommits { .. }) => {
+            Some("Missing: a commit, because a version is one.")
+        }
+        _ => None,
     };
-    let name: String = name.chars().map(fit).collect();
-    let name = name.trim_matches('-');
-    if name.is_empty() {
-        "my-app".to_owned()
-    } else {
-        name.to_owned()
-    }
+    dockerfile.into_iter().chain(commit)
+}
+
+/// Who may do what with a new file, as far as the umask lets them.
+#[derive(Clone, Copy, Debug)]
+enum Access {
+    Owner = 0o600,
+    Everybody = 0o644,
+    Program = 0o755,
 }
 
 /// Writes a file unless there is one; false when there is.
-fn write_new(path: &Path, text: &str, mode: u32) -> Result<bool, Failure> {
+fn write_new(path: &Path, text: &str, access: Access) -> Result<bool, Failure> {
     let failed = |error: io::Error| {
         Failure::new(Kind::Machine, format!("writing {} failed", path.display())).because(&error)
     };
@@ -95,7 +109,7 @@ fn write_new(path: &Path, text: &str, mode: u32) -> Result<bool, Failure> {
     let file = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
-        .mode(mode)
+        .mode(access as u32)
         .open(path);
     match file {
         Ok(mut file) => file

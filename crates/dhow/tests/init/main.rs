@@ -1,0 +1,10 @@
+//! `dhow init` as a person runs it, and what it wrote at work: the deploy file as it is loaded, the sample hooks
+//! as shells run them.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+mod deploy_file;
+mod folder;
+mod hooks;
+mod web;
+mod written;
