@@ -68,8 +68,9 @@ fn scalar_value(scalar: &Scalar) -> Value {
         Meaning::Integer(number) => Value::Integer(number),
         Meaning::Float(number) => Value::Float(number),
         Meaning::Symbol(name) => Value::Symbol(name.into()),
-        Meaning::Date => Value::text(scalar.text.as_str()),
-        Meaning::Text(text) => Value::text(text),
+        Meaning::LargeInteger(text) | Meaning::Date(text) | Meaning::Text(text) => {
+            Value::text(text)
+        }
     }
 }
 

@@ -31,4 +31,4 @@ pub use mistake::{Mistake, MistakeKind};
 pub use render::{Rendered, Skipped, TemplateKind, render};
 pub use runtime::{CommandError, CommandOutput, Runtime, StagedRuntime};
 pub use system::SystemRuntime;
-pub use value::{Counted, List, Map, Value, YamlReader};
+pub use value::{Counted, List, Map, Value, YamlReader, float_text};

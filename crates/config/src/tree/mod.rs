@@ -1,8 +1,10 @@
 //! A YAML file as a tree that remembers where each value is written.
 
+mod entries;
 pub(crate) mod merge;
 mod parse;
 pub(crate) mod scalar;
+mod tag;
 
 pub(crate) use parse::{Parsed, parse};
 pub(crate) use scalar::{Meaning, Scalar};
@@ -12,6 +14,8 @@ use serde_yaml::Value;
 
 use crate::source::Span;
 
+#[cfg(test)]
+mod documents;
 #[cfg(test)]
 mod tests;
 

@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, ops::Range};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
-use super::{Content, Entry, Key, Node, Scalar};
+use super::{
+    Content, Entry, Key, Node, Scalar,
+    entries::enter,
+    tag::{self, Effect},
+};
 use crate::{
     findings::{Finding, KeyPath},
     source::{Layer, Span},
@@ -32,18 +36,20 @@ pub(crate) struct Parsed {
 pub(crate) fn parse(text: &str, layer: Layer) -> Parsed {
     let mut builder = Builder::new(text, layer);
     let mut parser = Parser::new_from_str(text);
-    let outcome = loop {
-        match parser.next_event() {
-            None | Some(Ok((Event::StreamEnd | Event::DocumentEnd, _))) => break Ok(()),
-            Some(Ok((event, span))) => {
-                let range = span.start.index()..span.end.index();
-                if let Err(stop) = builder.take(event, range) {
-                    break Err(stop);
+    let outcome = builder.printable().and_then(|()| {
+        loop {
+            match parser.next_event() {
+                None | Some(Ok((Event::StreamEnd | Event::DocumentEnd, _))) => break Ok(()),
+                Some(Ok((event, span))) => {
+                    let range = span.start.index()..span.end.index();
+                    if let Err(stop) = builder.take(event, range) {
+                        break Err(stop);
+                    }
                 }
+                Some(Err(error)) => break Err(builder.syntax_error(&error)),
             }
-            Some(Err(error)) => break Err(builder.syntax_error(&error)),
         }
-    };
+    });
     if outcome.is_ok()
         && let Some(Ok((Event::DocumentStart(_), span))) = parser.next_event()
     {
@@ -111,6 +117,27 @@ impl<'text> Builder<'text> {
         }
     }
 
+    /// The first character that no YAML file may hold, as an error.
+    fn printable(&self) -> Step {
+        let is_forbidden = |character: char| match character {
+            '\t' | '\n' | '\r' | '\u{85}' => false,
+            '\u{fffe}' | '\u{ffff}' => true,
+            other => other.is_control(),
+        };
+        let Some((at, character)) = self.text.char_indices().find(|(_, one)| is_forbidden(*one))
+        else {
+            return Ok(());
+        };
+        let message = format!(
+            "not valid YAML: control characters are not allowed, here is U+{:04X}",
+            u32::from(character)
+        );
+        Err(Box::new(
+            self.stop(&(at..at + character.len_utf8()), message)
+                .help("delete it, or write it as an escape such as \"\\t\" in double quotes"),
+        ))
+    }
+
     fn take(&mut self, event: Event<'_>, characters: Range<usize>) -> Step {
         let range = self.byte(characters.start)..self.byte(characters.end);
         match event {
@@ -118,11 +145,11 @@ impl<'text> Builder<'text> {
                 self.scalar(&text, style, anchor, tag.as_deref(), range)
             }
             Event::SequenceStart(anchor, tag) => {
-                self.no_tag(tag.as_deref(), &range)?;
+                self.effect(tag.as_deref(), &range)?;
                 self.open(Frame::List(Vec::new()), anchor, &range)
             }
             Event::MappingStart(anchor, tag) => {
-                self.no_tag(tag.as_deref(), &range)?;
+                self.effect(tag.as_deref(), &range)?;
                 let frame = Frame::Mapping {
                     entries: Vec::new(),
                     key: None,
@@ -158,32 +185,55 @@ impl<'text> Builder<'text> {
         tag: Option<&Tag>,
         range: Range<usize>,
     ) -> Step {
-        let is_text = tag.is_some_and(|tag| tag.suffix == "str" || tag.to_string() == "!");
-        if !is_text {
-            self.no_tag(tag, &range)?;
-        }
+        let plain = match self.effect(tag, &range)? {
+            Some(effect) => effect == Effect::Untagged,
+            None => style == ScalarStyle::Plain,
+        };
         let written = self.text.get(range.clone()).unwrap_or_default();
         let range = range.start..range.start + length_of_scalar(written, style);
         self.scalars.push(range.clone());
         let scalar = Scalar {
-            text: text.to_owned(),
-            plain: style == ScalarStyle::Plain && !is_text,
+            text: self.without_added_line_end(text, style, &range).to_owned(),
+            plain,
         };
         let node = Node {
             content: Content::Scalar(scalar),
             span: self.span(&range),
         };
-        self.put(node, anchor)
+        self.put(node, anchor, false)
     }
 
-    fn no_tag(&self, tag: Option<&Tag>, range: &Range<usize>) -> Step {
-        match tag {
-            None => Ok(()),
-            Some(tag) => Err(Box::new(
-                self.stop(range, format!("the YAML tag `{tag}` is not supported"))
-                    .help("write the value itself; only `!!str` may stand before it"),
-            )),
+    /// The line end that the parser puts behind a block of text at the end of a file that has none; psych does not.
+    fn without_added_line_end<'a>(
+        &self,
+        value: &'a str,
+        style: ScalarStyle,
+        range: &Range<usize>,
+    ) -> &'a str {
+        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        let at_the_end = range.end >= self.text.len() && !self.text.ends_with(['\n', '\r']);
+        match value.strip_suffix('\n') {
+            Some(stripped) if is_block && at_the_end => stripped,
+            _ => value,
         }
+    }
+
+    fn effect(
+        &self,
+        tag: Option<&Tag>,
+        range: &Range<usize>,
+    ) -> Result<Option<Effect>, Box<Finding>> {
+        let Some(tag) = tag else {
+            return Ok(None);
+        };
+        tag::effect(tag).map(Some).ok_or_else(|| {
+            let message = format!("the YAML tag `{}` is not supported", tag::name(tag));
+            Box::new(
+                self.stop(range, message).help(
+                    "write the value itself; `!!str` before it makes text of it, as quotes do",
+                ),
+            )
+        })
     }
 
     fn open(&mut self, frame: Frame, anchor: usize, range: &Range<usize>) -> Step {
@@ -211,7 +261,7 @@ impl<'text> Builder<'text> {
             Frame::List(items) => Content::List(items),
             Frame::Mapping { entries, .. } => Content::Mapping(entries),
         };
-        self.put(Node { content, span }, open.anchor)
+        self.put(Node { content, span }, open.anchor, false)
     }
 
     fn alias(&mut self, anchor: usize, range: &Range<usize>) -> Step {
@@ -222,7 +272,7 @@ impl<'text> Builder<'text> {
             return Err(self.stop(range, format!("more than {DEEPEST} levels of nesting")));
         }
         self.nodes += node.size();
-        self.put(node, 0)
+        self.put(node, 0, true)
     }
 
     fn depth_with(&self, node: &Node) -> usize {
@@ -238,7 +288,7 @@ impl<'text> Builder<'text> {
     }
 
     /// Puts a finished value where it belongs: the document, a list, or as key or value of a mapping.
-    fn put(&mut self, node: Node, anchor: usize) -> Step {
+    fn put(&mut self, node: Node, anchor: usize, is_alias: bool) -> Step {
         self.nodes += 1;
         if self.nodes > MOST_NODES {
             let range = node.span.start..node.span.end;
@@ -258,7 +308,7 @@ impl<'text> Builder<'text> {
             Some((start, Frame::Mapping { entries, key })) => {
                 if let Some(key) = key.take() {
                     self.findings
-                        .extend(enter(entries, &path, start, key, node));
+                        .extend(enter(entries, &path, start, key, node, is_alias));
                 } else if let Content::Scalar(scalar) = node.content {
                     let span = node.span;
                     *key = Some(Key::new(scalar, span));
@@ -330,59 +380,4 @@ fn length_of_scalar(written: &str, style: ScalarStyle) -> usize {
         }
     }
     written.trim_end().len()
-}
-
-/// Adds an entry to a mapping, in the manner of a Ruby hash: the last value wins and the first position stays.
-/// `start` is where the mapping begins.
-fn enter(
-    entries: &mut Vec<Entry>,
-    path: &KeyPath,
-    start: usize,
-    key: Key,
-    mut value: Node,
-) -> Option<Finding> {
-    if key.scalar.plain && key.text() == "<<" && merge_in(entries, &value) {
-        return None;
-    }
-    if value.span.start == value.span.end {
-        value.span = key.span;
-    }
-    let Some(known) = entries.iter_mut().find(|entry| entry.key.is(&key)) else {
-        entries.push(Entry { key, value });
-        return None;
-    };
-    // A key that came in through `<<` is overwritten on purpose; it is written outside this mapping.
-    let from_merge = known.key.span.start < start;
-    let finding = Finding::warning(
-        path,
-        key.span,
-        format!(
-            "the key `{}` is written twice; the last one counts",
-            key.text()
-        ),
-    )
-    .related(known.key.span, "written here first")
-    .help("delete one of them");
-    known.value = value;
-    known.key = key;
-    (!from_merge).then_some(finding)
-}
-
-/// Applies a merge key in the order of the text: it overwrites what stands before it (config §1.3).
-fn merge_in(entries: &mut Vec<Entry>, value: &Node) -> bool {
-    let sources: Vec<&Node> = match &value.content {
-        Content::Mapping(_) => vec![value],
-        Content::List(items) if items.iter().all(|item| item.mapping().is_some()) => {
-            items.iter().rev().collect()
-        }
-        _ => return false,
-    };
-    for entry in sources.into_iter().filter_map(Node::mapping).flatten() {
-        let known = entries.iter_mut().find(|known| known.key.is(&entry.key));
-        match known {
-            Some(known) => known.value = entry.value.clone(),
-            None => entries.push(entry.clone()),
-        }
-    }
-    true
 }

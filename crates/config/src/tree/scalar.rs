@@ -1,5 +1,8 @@
 //! What a scalar means to Kamal, which reads YAML 1.1 through Ruby's psych (config §1.3).
 
+mod date;
+mod number;
+
 use serde_yaml::Value;
 
 /// A scalar as it is written.
@@ -17,9 +20,12 @@ pub(crate) enum Meaning {
     Null,
     Boolean(bool),
     Integer(i64),
+    /// A whole number beyond 64 bits, in decimal digits.
+    LargeInteger(String),
     Float(f64),
     Symbol(String),
-    Date,
+    /// A day, with or without a time of day, as it is written.
+    Date(String),
     Text(String),
 }
 
@@ -42,8 +48,10 @@ impl Scalar {
             Meaning::Boolean(value) => Value::Bool(value),
             Meaning::Integer(value) => Value::Number(value.into()),
             Meaning::Float(value) => Value::Number(value.into()),
-            Meaning::Symbol(text) | Meaning::Text(text) => Value::String(text),
-            Meaning::Date => Value::String(self.text.clone()),
+            Meaning::LargeInteger(text)
+            | Meaning::Symbol(text)
+            | Meaning::Date(text)
+            | Meaning::Text(text) => Value::String(text),
         }
     }
 }
@@ -52,11 +60,11 @@ impl Meaning {
     /// The text Kamal would put where text is wanted; none for null and dates, which it refuses there.
     pub(crate) fn as_text(&self) -> Option<String> {
         match self {
-            Self::Null | Self::Date => None,
+            Self::Null | Self::Date(_) => None,
             Self::Boolean(value) => Some(value.to_string()),
             Self::Integer(value) => Some(value.to_string()),
-            Self::Float(value) => Some(format!("{value:?}")),
-            Self::Symbol(text) | Self::Text(text) => Some(text.clone()),
+            Self::Float(value) => Some(dhow_erb::float_text(*value)),
+            Self::LargeInteger(text) | Self::Symbol(text) | Self::Text(text) => Some(text.clone()),
         }
     }
 
@@ -65,34 +73,38 @@ impl Meaning {
         match self {
             Self::Null => "nothing (null)",
             Self::Boolean(_) => "a boolean",
-            Self::Integer(_) => "a whole number",
+            Self::Integer(_) | Self::LargeInteger(_) => "a whole number",
             Self::Float(_) => "a number",
             Self::Symbol(_) => "a Ruby symbol",
-            Self::Date => "a date",
+            Self::Date(_) => "a date",
             Self::Text(_) => "text",
         }
     }
 }
 
+/// The rules in psych's order: a text that could be two things is the first of them.
 fn plain_meaning(text: &str) -> Meaning {
     if let Some(word) = word_meaning(text) {
         return word;
     }
-    if is_date(text) {
-        return Meaning::Date;
+    // Nothing else begins with another character, and most scalars do.
+    if !text.starts_with(|first: char| first.is_ascii_digit() || "+-.:".contains(first)) {
+        return Meaning::Text(text.to_owned());
     }
-    if let Some(symbol) = text.strip_prefix(':').filter(|rest| !rest.is_empty()) {
-        return Meaning::Symbol(symbol.trim_matches(['"', '\'']).to_owned());
+    if date::is_date(text) {
+        return Meaning::Date(text.to_owned());
     }
-    if let Some(number) = sexagesimal(text) {
-        return Meaning::Integer(number);
-    }
-    integer(text)
-        .or_else(|| float(text))
+    symbol(text)
+        .map(Meaning::Symbol)
+        .or_else(|| number::read(text))
         .unwrap_or_else(|| Meaning::Text(text.to_owned()))
 }
 
 fn word_meaning(text: &str) -> Option<Meaning> {
+    const LONGEST: usize = "false".len();
+    if text.len() > LONGEST {
+        return None;
+    }
     match text.to_ascii_lowercase().as_str() {
         "" | "~" | "null" => Some(Meaning::Null),
         "yes" | "true" | "on" => Some(Meaning::Boolean(true)),
@@ -104,176 +116,20 @@ fn word_meaning(text: &str) -> Option<Meaning> {
     }
 }
 
-/// `2024-01-01`, with or without a time behind it.
-fn is_date(text: &str) -> bool {
-    let day = text.split(['T', 't', ' ']).next().unwrap_or_default();
-    let parts: Vec<&str> = day.split('-').collect();
-    let digits = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
-        lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    let [year, month, day_of_month] = parts.as_slice() else {
-        return false;
-    };
-    let in_calendar = |part: &str, last: u8| {
-        part.parse::<u8>()
-            .is_ok_and(|number| (1..=last).contains(&number))
-    };
-    digits(year, 4..=4)
-        && digits(month, 1..=2)
-        && digits(day_of_month, 1..=2)
-        && in_calendar(month, 12)
-        && in_calendar(day_of_month, 31)
-}
-
-/// `12:30` and `1:2:3`, numbers to the base of sixty; psych takes two parts as hours and minutes.
-fn sexagesimal(text: &str) -> Option<i64> {
-    let (sign, digits) = signed(text);
-    let parts: Vec<&str> = digits.split(':').collect();
-    if !(2..=3).contains(&parts.len()) {
-        return None;
-    }
-    let mut total: i64 = 0;
-    for (position, part) in parts.iter().enumerate() {
-        let clean: String = part.chars().filter(|character| *character != '_').collect();
-        let is_number = part.starts_with(|first: char| first.is_ascii_digit())
-            && clean.bytes().all(|byte| byte.is_ascii_digit());
-        let number: i64 = clean.parse().ok().filter(|_| is_number)?;
-        if position > 0 && (number > 59 || part.len() > 2 || part.contains('_')) {
-            return None;
-        }
-        let weight = [3600, 60, 1][position];
-        total = number
-            .checked_mul(weight)
-            .and_then(|amount| total.checked_add(amount))?;
-    }
-    Some(sign * total)
-}
-
-fn signed(text: &str) -> (i64, &str) {
-    match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
-    }
-}
-
-fn integer(text: &str) -> Option<Meaning> {
-    let (sign, digits) = signed(text);
-    if !digits.starts_with(|first: char| first.is_ascii_digit()) {
-        return None;
-    }
-    let clean: String = digits
+/// `:word`, `:"some words"`. Behind the last quote that is like the first, psych drops what follows.
+fn symbol(text: &str) -> Option<String> {
+    let name = text.strip_prefix(':').filter(|name| !name.is_empty())?;
+    let quoted = name
         .chars()
-        .filter(|character| !matches!(character, '_' | ','))
-        .collect();
-    let (base, number) = if let Some(hex) = clean.strip_prefix("0x") {
-        (16, hex)
-    } else if let Some(binary) = clean.strip_prefix("0b") {
-        (2, binary)
-    } else if clean.len() > 1 && clean.starts_with('0') {
-        (8, &clean[1..])
-    } else {
-        (10, clean.as_str())
+        .next()
+        .filter(|first| matches!(first, '"' | '\''))
+        .and_then(|quote| name[1..].rsplit_once(quote));
+    let name = match quoted {
+        Some((inside, _)) => inside.strip_prefix(':').unwrap_or(inside),
+        None => name,
     };
-    if !number.chars().all(|digit| digit.is_digit(base)) {
-        return None;
-    }
-    let value = i64::from_str_radix(number, base).ok()?;
-    Some(Meaning::Integer(sign * value))
-}
-
-/// A number with a point; without a sign in its exponent it is text to psych.
-fn float(text: &str) -> Option<Meaning> {
-    let (_, digits) = signed(text);
-    let (whole, rest) = digits.split_once('.')?;
-    let has_digits_only = |part: &str| {
-        part.bytes()
-            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'_' | b','))
-    };
-    let (fraction, exponent) = match rest.split_once(['e', 'E']) {
-        Some((fraction, exponent)) => (fraction, Some(exponent)),
-        None => (rest, None),
-    };
-    let exponent_fits = exponent.is_none_or(|exponent| {
-        exponent.strip_prefix(['+', '-']).is_some_and(|digits| {
-            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-        })
-    });
-    let is_number = has_digits_only(whole)
-        && !whole.starts_with(['_', ','])
-        && fraction.bytes().all(|byte| byte.is_ascii_digit())
-        && exponent_fits
-        && !(whole.is_empty() && fraction.is_empty());
-    if !is_number {
-        return None;
-    }
-    let clean: String = text
-        .chars()
-        .filter(|character| !matches!(character, '_' | ','))
-        .collect();
-    clean.parse().ok().map(Meaning::Float)
+    Some(name.to_owned())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn meaning(text: &str) -> Meaning {
-        plain_meaning(text)
-    }
-
-    /// The table of config §1.3.
-    #[test]
-    fn plain_scalars_mean_what_psych_reads() {
-        for text in ["yes", "On", "True"] {
-            assert_eq!(meaning(text), Meaning::Boolean(true), "{text}");
-        }
-        for text in ["no", "off", "FALSE"] {
-            assert_eq!(meaning(text), Meaning::Boolean(false), "{text}");
-        }
-        for text in ["", "~", "null", "NULL"] {
-            assert_eq!(meaning(text), Meaning::Null, "{text}");
-        }
-        let integers = [
-            ("0777", 511),
-            ("0x1F", 31),
-            ("0b11", 3),
-            ("1_000", 1000),
-            ("1,000", 1000),
-            ("1:2:3", 3723),
-            ("12:30", 45000),
-            ("22:22", 80520),
-            ("1:1", 3660),
-            ("-5", -5),
-        ];
-        for (text, number) in integers {
-            assert_eq!(meaning(text), Meaning::Integer(number), "{text}");
-        }
-        let floats = [("0.1e+3", 100.0), ("1.10", 1.1), (".5", 0.5), ("1.", 1.0)];
-        for (text, number) in floats {
-            assert_eq!(meaning(text), Meaning::Float(number), "{text}");
-        }
-        for text in [
-            "y",
-            "n",
-            "08",
-            "0o7",
-            "8080:80",
-            "3306:3306",
-            "1e3",
-            "1e+3",
-            "12e03",
-            "1.2.3",
-            "25%",
-            "2g",
-            "10.0.0.1",
-            "2024-13-01",
-            ":",
-            ".",
-        ] {
-            assert_eq!(meaning(text), Meaning::Text(text.to_owned()), "{text}");
-        }
-        assert_eq!(meaning("2024-01-01"), Meaning::Date);
-        assert_eq!(meaning(":word"), Meaning::Symbol("word".to_owned()));
-        assert_eq!(meaning(":\"w x\""), Meaning::Symbol("w x".to_owned()));
-    }
-}
+mod tests;
