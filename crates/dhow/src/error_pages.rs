@@ -34,12 +34,7 @@ pub(crate) fn read(config: &Config, folder: &Path) -> Result<BTreeMap<String, Co
 
 fn is_error_page(name: &str) -> bool {
     let code = name.strip_suffix(".html").unwrap_or_default();
-    code.len() == 3
-        && code.starts_with(['4', '5'])
-        && code
-            .chars()
-            .skip(1)
-            .all(|character| character.is_ascii_digit())
+    code.chars().count() == 3 && code.starts_with(['4', '5'])
 }
 
 #[cfg(test)]
