@@ -1,11 +1,11 @@
 //! The build itself.
 
-use dhow_config::{Architecture, Architectures, BuildCache, Config, Pair};
+use dhow_config::{Architectures, BuildCache, Config, Pack, Pair};
 use dhow_docker::Repository;
 use dhow_shell::{CommandLine, Word};
 use dhow_versioning::Version;
 
-use crate::instance::Instance;
+use crate::instance::{Instance, platforms};
 
 /// The options of a `gha` cache that reading it needs as well (host-commands §5.3).
 const GHA_READ_OPTIONS: [&str; 5] = ["url", "url_v2", "token", "scope", "timeout"];
@@ -30,11 +30,70 @@ pub struct Build<'a> {
     pub output: &'a Output,
     /// Whether every step is done anew.
     pub no_cache: bool,
+    /// What builds.
+    pub instance: &'a Instance,
 }
 
 impl Build<'_> {
-    /// The `docker buildx build` command. Build secrets are named only; their values are in its environment.
+    /// The command. Build secrets are named only; their values are in its environment.
     pub fn command(&self) -> CommandLine {
+        match &self.config.builder.pack {
+            Some(pack) if matches!(self.instance, Instance::Pack { .. }) => self.with_pack(pack),
+            _ if self.instance.is_elsewhere() => {
+                // The other machine pushes by itself, with the credentials of this one.
+                CommandLine::new("env")
+                    .arg("BUILDKIT_NO_CLIENT_TOKEN=1")
+                    .append(self.with_buildx())
+            }
+            _ => self.with_buildx(),
+        }
+    }
+
+    /// Cloud Native Buildpacks (versioning §7.2). Kamal writes the values of build secrets into the command.
+    fn with_pack(&self, pack: &Pack) -> CommandLine {
+        let builder = &self.config.builder;
+        let repository = Repository::of(self.config);
+        let (image, latest) = (repository.at(self.version), repository.latest());
+        let mut line = CommandLine::new("pack").args(["build", &repository.to_string()]);
+        if let Architectures::Named(named) = &builder.arch {
+            line = line.args(["--platform", &platforms(named)]);
+        }
+        line = line
+            .args(["--creation-time", "now"])
+            .args(["--builder", &pack.builder]);
+        for buildpack in &pack.buildpacks {
+            line = line.args(["--buildpack", buildpack]);
+        }
+        line = line
+            .args(["--buildpack", "paketo-buildpacks/image-labels"])
+            .args(["-t", &image.to_string(), "-t", &latest.to_string()]);
+        if self.no_cache {
+            line = line.arg("--clear-cache");
+        }
+        let label = format!("BP_IMAGE_LABELS=service={}", self.config.service);
+        line = line.args(["--env", &label]);
+        line = builder
+            .args
+            .iter()
+            .fold(line, |line, argument| named_value(line, "--env", argument));
+        for secret in &builder.secrets {
+            line = line.args(["--env", secret.as_str()]);
+        }
+        let line = line.args(["--path", &self.context()]);
+        match self.output {
+            Output::Registry => [image, latest].iter().fold(line, |line, image| {
+                line.and(CommandLine::new("docker").args(["push", &image.to_string()]))
+            }),
+            Output::Named(_) => line,
+        }
+    }
+
+    fn context(&self) -> String {
+        let context = self.config.builder.context.as_deref();
+        context.map_or(".".into(), |path| path.to_string_lossy().into_owned())
+    }
+
+    fn with_buildx(&self) -> CommandLine {
         let builder = &self.config.builder;
         let repository = Repository::of(self.config);
         let output = match self.output {
@@ -48,7 +107,7 @@ impl Build<'_> {
         if let Architectures::Named(named) = &builder.arch {
             line = line.args(["--platform", &platforms(named)]);
         }
-        if let Some(name) = Instance::of(self.config).name() {
+        if let Some(name) = self.instance.name() {
             line = line.args(["--builder", name]);
         }
         line = line
@@ -57,7 +116,9 @@ impl Build<'_> {
         line = self
             .with_cache(line)
             .pair("--label", "service", self.config.service.as_str());
-        line = builder.args.iter().fold(line, build_argument);
+        line = builder.args.iter().fold(line, |line, argument| {
+            named_value(line, "--build-arg", argument)
+        });
         for secret in &builder.secrets {
             line = line.args(["--secret", &format!("id={secret}")]);
         }
@@ -66,12 +127,7 @@ impl Build<'_> {
         if self.no_cache {
             line = line.arg("--no-cache");
         }
-        line.arg(
-            builder
-                .context
-                .as_deref()
-                .map_or(".".into(), |path| path.to_string_lossy().into_owned()),
-        )
+        line.arg(self.context())
     }
 
     fn with_cache(&self, line: CommandLine) -> CommandLine {
@@ -123,13 +179,13 @@ impl Build<'_> {
 
 /// `--build-arg K="v"`, or the name alone, whose value then comes from this machine's environment. A value is
 /// not shown, because people put tokens there (host-commands §1.4).
-fn build_argument(line: CommandLine, argument: &Pair) -> CommandLine {
+fn named_value(line: CommandLine, flag: &str, argument: &Pair) -> CommandLine {
     if argument.value.is_empty() {
-        line.args(["--build-arg", &argument.name])
+        line.args([flag, &argument.name])
     } else {
         let name = Word::Plain(format!("{}=", argument.name));
         let value = Word::Hidden(Box::new(Word::Expanding(argument.value.clone())));
-        line.arg("--build-arg").arg(Word::Joined(vec![name, value]))
+        line.arg(flag).arg(Word::Joined(vec![name, value]))
     }
 }
 
@@ -143,12 +199,4 @@ fn with_options(place: &str, options: Option<&str>) -> String {
         Some(options) => format!("{place},{options}"),
         None => place.to_owned(),
     }
-}
-
-fn platforms(architectures: &[Architecture]) -> String {
-    architectures
-        .iter()
-        .map(|arch| format!("linux/{}", arch.as_str()))
-        .collect::<Vec<_>>()
-        .join(",")
 }

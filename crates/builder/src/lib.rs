@@ -7,5 +7,5 @@ mod instance;
 mod tools;
 
 pub use build::{Build, Output};
-pub use instance::Instance;
-pub use tools::{buildx_version, engine_version};
+pub use instance::{Instance, Place};
+pub use tools::{buildx_version, engine_architecture, engine_version, pack_version};

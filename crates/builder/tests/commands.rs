@@ -21,7 +21,9 @@ fn build(builder: &str) -> String {
 
 fn build_with(config: &Config, output: &Output, no_cache: bool) -> String {
     let version = "1111111".parse().unwrap();
+    let instance = Instance::of(config, "amd64");
     let build = Build {
+        instance: &instance,
         config,
         version: &version,
         output,
@@ -114,14 +116,63 @@ fn a_build_for_a_destination_tags_its_own_latest() {
     insta::assert_snapshot!(build_with(&config, &Output::Registry, false), @r#"docker buildx build --output=type=registry --platform linux/amd64 --builder kamal-local-docker-container -t shop:1111111 -t shop:latest-staging --label service="shop" --file Dockerfile ."#);
 }
 
+/// How a builder is looked for, made and removed, on a machine of the architecture amd64.
+fn instance(builder: &str) -> String {
+    let instance = Instance::of(&config(builder), "amd64");
+    let lines = [instance.inspect(), instance.create(), instance.remove()];
+    let shown = lines.map(|line| line.map_or("nothing".to_owned(), |line| line.exposed()));
+    shown.join("\n")
+}
+
 #[test]
-fn builders_are_looked_for_and_made_by_name() {
-    let own = Instance::of(&config("{arch: amd64}"));
-    insta::assert_snapshot!(own.inspect().unwrap(), @"docker buildx inspect kamal-local-docker-container");
-    insta::assert_snapshot!(own.create().unwrap(), @"docker buildx create --name kamal-local-docker-container --driver=docker-container");
-    let engine = Instance::of(&config("{arch: amd64, driver: docker}"));
-    assert_eq!(engine, Instance::Engine);
-    assert_eq!((engine.inspect(), engine.create()), (None, None));
+fn builders_are_looked_for_made_and_removed_by_name() {
+    insta::assert_snapshot!(instance("{arch: amd64}"));
+    insta::assert_snapshot!(instance("{arch: amd64, driver: docker}"), @r"
+    nothing
+    nothing
+    nothing
+    ");
+    insta::assert_snapshot!(instance("{arch: amd64, driver: cloud acme/fast}"));
+    insta::assert_snapshot!(instance(
+        "{arch: arm64, remote: 'ssh://docker@Builder.example'}"
+    ));
+    insta::assert_snapshot!(instance("{arch: amd64, remote: 'ssh://b', local: false}"));
+    insta::assert_snapshot!(instance("{arch: [amd64, arm64], remote: 'ssh://b'}"));
+    insta::assert_snapshot!(instance("{arch: amd64, pack: {builder: 'heroku/builder:24', buildpacks: [heroku/ruby]}}"), @r"
+    nothing
+    nothing
+    nothing
+    ");
+}
+
+/// What this machine can build alone needs no other, whatever `remote` says.
+#[test]
+fn a_remote_that_is_not_needed_is_left_alone() {
+    assert_eq!(
+        instance("{arch: amd64, remote: 'ssh://b'}"),
+        instance("{arch: amd64}")
+    );
+}
+
+#[test]
+fn another_machine_pushes_with_the_credentials_of_this_one() {
+    insta::assert_snapshot!(build("{arch: arm64, remote: 'ssh://b'}"));
+    insta::assert_snapshot!(build("{arch: [amd64, arm64], remote: 'ssh://b'}"));
+}
+
+#[test]
+fn kamal_1s_single_architecture_is_that_of_the_machine() {
+    insta::assert_snapshot!(build("{multiarch: false}"));
+}
+
+#[test]
+fn buildpacks_get_secrets_by_name_alone() {
+    let pack = "pack: {builder: 'heroku/builder:24', buildpacks: [heroku/ruby, heroku/procfile]}";
+    let builder =
+        format!("{{arch: amd64, {pack}, args: {{A: 'x y'}}, secrets: [TOKEN], context: app}}");
+    insta::assert_snapshot!(build(&builder));
+    let shop = config(&builder);
+    insta::assert_snapshot!(build_with(&shop, &Output::Named("docker".to_owned()), true));
 }
 
 #[test]

@@ -1,25 +1,12 @@
 //! What a deploy file may ask for and this version cannot do yet: told before anything changes.
 
-use dhow_config::{Config, Driver};
+use dhow_config::Config;
 
 use crate::failure::{Failure, Kind};
 
 /// Refuses what hosts would need and would not get.
 pub(crate) fn check(config: &Config) -> Result<(), Failure> {
     refuse([(config.registry.is_local(), "registry/server: localhost")])
-}
-
-/// Refuses a build that would be another one.
-pub(crate) fn check_build(config: &Config) -> Result<(), Failure> {
-    let builder = &config.builder;
-    refuse([
-        (builder.remote.is_some(), "builder/remote"),
-        (builder.pack.is_some(), "builder/pack"),
-        (
-            matches!(builder.driver, Driver::Cloud(_)),
-            "builder/driver: cloud",
-        ),
-    ])
 }
 
 /// What is understood and has no effect yet, a sentence each.

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use dhow_builder::{Build, Instance, Output, buildx_version, engine_version};
+use dhow_builder::{
+    Build, Instance, Output, buildx_version, engine_architecture, engine_version, pack_version,
+};
 use dhow_config::Config;
 use dhow_docker::registry;
 use dhow_execute::EventKind;
@@ -12,7 +14,6 @@ use dhow_ssh_exec::{Input, LocalProgram, LocalReport, run_local};
 use dhow_versioning::{BuildClone, WorkTree};
 
 use crate::{
-    carried_out,
     failure::{Failure, Kind},
     hooks::HookRunner,
     session::interrupted_early,
@@ -33,8 +34,10 @@ impl ImageBuild<'_> {
 
     /// Fails early when this machine or the project cannot build at all.
     pub(crate) async fn check(&self) -> Result<(), Failure> {
-        carried_out::check_build(self.config())?;
-        self.check_dockerfile(&self.hooks.invocation.environment.folder)?;
+        let is_packed = self.config().builder.pack.is_some();
+        if !is_packed {
+            self.check_dockerfile(&self.hooks.invocation.environment.folder)?;
+        }
         self.check_tool(
             &engine_version(),
             "no Docker engine answers on this machine",
@@ -42,6 +45,16 @@ impl ImageBuild<'_> {
              or deploy what lies in the registry with --skip-push",
         )
         .await?;
+        if is_packed {
+            return self
+                .check_tool(
+                    &pack_version(),
+                    "pack is not installed locally",
+                    "install it (https://buildpacks.io), or take `pack` out of the deploy file to build with \
+                     a Dockerfile",
+                )
+                .await;
+        }
         self.check_tool(
             &buildx_version(),
             "Docker buildx plugin is not installed locally",
@@ -103,8 +116,10 @@ impl ImageBuild<'_> {
             .await?;
         let source = self.source().await?;
         let folder = source.folder();
-        self.ensure_builder(folder).await?;
+        let instance = self.instance(folder).await?;
+        self.ensure_builder(&instance, folder).await?;
         let build = Build {
+            instance: &instance,
             config: self.config(),
             version: &self.hooks.basis.version,
             output: self.output,
@@ -171,7 +186,7 @@ impl ImageBuild<'_> {
             ));
         }
         let dockerfile = &project.config.builder.dockerfile;
-        if !clone.folder().join(dockerfile).is_file() {
+        if project.config.builder.pack.is_none() && !clone.folder().join(dockerfile).is_file() {
             let headline = format!("{} is not committed", dockerfile.display());
             return Err(Failure::new(Kind::Project, headline)
                 .hint("the image is built from the commit at HEAD: commit the Dockerfile"));
@@ -226,13 +241,30 @@ impl ImageBuild<'_> {
         Ok(())
     }
 
-    async fn ensure_builder(&self, folder: &Path) -> Result<(), Failure> {
-        let instance = Instance::of(self.config());
+    /// What builds. Only where another machine builds as well it matters what this one's engine is.
+    async fn instance(&self, folder: &Path) -> Result<Instance, Failure> {
+        let config = self.config();
+        let own = if config.builder.remote.is_some() && config.builder.local {
+            let report = self
+                .run(&engine_architecture(), None, folder, false)
+                .await?;
+            report.stdout.trim().to_owned()
+        } else {
+            String::new()
+        };
+        Ok(Instance::of(config, &own))
+    }
+
+    /// A builder that is there and fits is used again; one that does not fit is made anew.
+    async fn ensure_builder(&self, instance: &Instance, folder: &Path) -> Result<(), Failure> {
         let (Some(inspect), Some(create)) = (instance.inspect(), instance.create()) else {
             return Ok(());
         };
         if self.run(&inspect, None, folder, false).await?.exit_code == 0 {
             return Ok(());
+        }
+        if let Some(remove) = instance.remove() {
+            self.run(&remove, None, folder, false).await?;
         }
         let report = self.run(&create, None, folder, false).await?;
         if report.exit_code == 0 {
