@@ -52,7 +52,7 @@ pub(super) fn check_kind(kind: Kind, node: &Node, path: &KeyPath, findings: &mut
         Kind::Boolean => type_check::boolean(node, path, "should be a boolean", findings),
         Kind::Ssl => ssl(node, path, findings),
         Kind::Texts => type_check::texts(node, path, findings),
-        Kind::TextMap => type_check::text_map(node, path, findings),
+        Kind::TextMap | Kind::Aliases => type_check::text_map(node, path, findings),
         Kind::Scalars => type_check::scalars(node, path, findings),
         Kind::Free => type_check::free(node, path, findings),
         Kind::TextOrTexts(message) => type_check::text_or_texts(node, path, message, findings),
@@ -60,7 +60,7 @@ pub(super) fn check_kind(kind: Kind, node: &Node, path: &KeyPath, findings: &mut
         Kind::BooleanOr(section) => boolean_or(section, node, path, findings),
         Kind::Each(section) => each(section, node, path, findings),
         Kind::OrKamal1(_, section) if node.mapping().is_some() => {
-            check(section, node, path, findings)
+            check(section, node, path, findings);
         }
         Kind::OrKamal1(kind, _) => check_kind(*kind, node, path, findings),
         Kind::Servers => servers(node, path, findings),
@@ -69,7 +69,6 @@ pub(super) fn check_kind(kind: Kind, node: &Node, path: &KeyPath, findings: &mut
         Kind::EnvTags => env_tags(node, path, findings),
         Kind::WrittenSecrets => type_check::written_secrets(node, path, findings),
         Kind::FileMode => type_check::file_mode(node, path, findings),
-        Kind::Aliases => type_check::text_map(node, path, findings),
         Kind::Credential => type_check::credential(node, path, findings),
         Kind::HookOutput => type_check::hook_output(node, path, findings),
         Kind::SshConfig => type_check::ssh_config(node, path, findings),

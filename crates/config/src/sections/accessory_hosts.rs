@@ -66,21 +66,21 @@ fn of_roles(value: &Reader<'_>, key: &str, roles: &[Role], findings: &mut Findin
         .collect()
 }
 
-fn suggestion(tags: &[String], roles: &[Role]) -> Option<String> {
+fn suggestion(tags: &[String], roles: &[Role]) -> String {
     let hosts = roles.iter().flat_map(|role| &role.hosts);
     let known: BTreeSet<&str> = hosts
         .flat_map(|entry| &entry.tags)
         .map(AsRef::as_ref)
         .collect();
     if known.is_empty() {
-        return Some("write the tag behind a host: `{10.0.0.1: TAG}`".to_owned());
+        return "write the tag behind a host: `{10.0.0.1: TAG}`".to_owned();
     }
     let known: Vec<&str> = known.into_iter().collect();
     let near = tags.first().and_then(|tag| nearest(tag, &known));
-    Some(match near {
+    match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("tags of this file: {}", known.join(", ")),
-    })
+    }
 }
 
 /// Hosts of any role that carry one of the tags. Kamal matches parts of tags and passes over `hosts:` keys,
@@ -103,7 +103,7 @@ fn of_tags(value: &Reader<'_>, key: &str, roles: &[Role], findings: &mut Finding
         findings.push(
             value
                 .warning_at(key, message)
-                .maybe_help(suggestion(&tags, roles)),
+                .help(suggestion(&tags, roles)),
         );
     }
     hosts

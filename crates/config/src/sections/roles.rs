@@ -170,21 +170,18 @@ fn role_hosts(
             .filter_map(|tag| root.tag(tag.as_str()))
             .fold(env.clone(), |env, tag| env.merged(tag));
         let entry = RoleHost { host, tags, env };
-        match seen.get(&entry.host) {
-            // The place is the first one's, the tags are the last one's (config §4.1).
-            Some((first, place)) => {
-                let message = format!("the host `{}` is listed twice in this role", entry.host);
-                findings.push(
-                    item.warning(message)
-                        .related(*place, "listed here first")
-                        .help("delete one of them; the tags of the last one count"),
-                );
-                hosts[*first] = entry;
-            }
-            None => {
-                seen.insert(entry.host.clone(), (hosts.len(), item.value_span()));
-                hosts.push(entry);
-            }
+        // The place is the first one's, the tags are the last one's (config §4.1).
+        if let Some((first, place)) = seen.get(&entry.host) {
+            let message = format!("the host `{}` is listed twice in this role", entry.host);
+            findings.push(
+                item.warning(message)
+                    .related(*place, "listed here first")
+                    .help("delete one of them; the tags of the last one count"),
+            );
+            hosts[*first] = entry;
+        } else {
+            seen.insert(entry.host.clone(), (hosts.len(), item.value_span()));
+            hosts.push(entry);
         }
     }
     hosts
