@@ -1,10 +1,11 @@
 //! Files beside the containers: assets of two versions for both, and error pages of one's own.
 
-use dhow_e2e::{Fleet, Host, World};
+use dhow_e2e::{Fleet, Host, Project, Registry, World};
 
 const SERVERS: &str = "servers: [web1, web2]
 asset_path: /assets:ro
 error_pages_path: public
+output: {file: {path: log}}
 ";
 
 #[tokio::test]
@@ -20,6 +21,20 @@ async fn either_version_has_the_assets_of_both_and_the_proxy_has_our_pages() {
     shop.write("public/index.html", "no error page");
     let first = shop.commit("Show styles").await;
     let _ = shop.dhow(["setup"]).await.succeeds();
+    let log = only_log(&shop);
+    assert!(
+        log.contains("docker run --detach") && log.contains("Booted"),
+        "{log}"
+    );
+    assert!(
+        log.trim_end()
+            .lines()
+            .last()
+            .unwrap()
+            .starts_with("# Completed in "),
+        "{log}"
+    );
+    assert!(!log.contains(Registry::PASSWORD), "{log}");
 
     shop.git(&["rm", "--quiet", "assets/one.css"]).await;
     shop.write("assets/two.css", "second");
@@ -50,6 +65,14 @@ async fn either_version_has_the_assets_of_both_and_the_proxy_has_our_pages() {
     let _ = shop.dhow(["remove", "-y"]).await.succeeds();
     let left = world["web1"].exec("find ~/.kamal -type f").await;
     assert_eq!(left.trim(), "/root/.kamal/shop-audit.log");
+}
+
+/// The story of the only run so far.
+fn only_log(shop: &Project) -> String {
+    let mut files = fs_err::read_dir(shop.folder().join("log")).unwrap();
+    let file = files.next().unwrap().unwrap();
+    assert!(files.next().is_none());
+    fs_err::read_to_string(file.path()).unwrap()
 }
 
 /// A file as the container sees it.

@@ -11,19 +11,14 @@ pub(crate) fn check(config: &Config) -> Result<(), Failure> {
 
 /// What is understood and has no effect yet, a sentence each.
 pub(crate) fn without_effect(config: &Config) -> Vec<&'static str> {
-    let output = &config.output;
     [
         (
             config.boot.parallel_roles,
             "boot/parallel_roles: the roles of a host are booted one after another by this version of dhow",
         ),
         (
-            output.otel_endpoint.is_some(),
+            config.output.otel_endpoint.is_some(),
             "output/otel: this version of dhow sends nothing to it",
-        ),
-        (
-            output.file_folder.is_some(),
-            "output/file: this version of dhow writes nothing into it",
         ),
     ]
     .into_iter()

@@ -21,6 +21,7 @@ use crate::{
     carried_out,
     failure::{Failure, Kind},
     invocation::Invocation,
+    log_file::LogFile,
     project::Project,
     session::interrupted_early,
 };
@@ -58,6 +59,13 @@ fn read_project(invocation: &Invocation) -> Result<Project, Failure> {
     let project = Project::read(&invocation.global, &invocation.environment, colour)?;
     for warning in &project.warnings {
         invocation.terminal.rendered(&warning.render(colour));
+    }
+    if !invocation.only_looks
+        && let Some(log) = LogFile::open(invocation, &project)?
+    {
+        invocation.announcer.add(Box::new(log.clone()));
+        // A run reads its project once.
+        let _ = invocation.log_file.set(log);
     }
     for text in carried_out::without_effect(&project.config) {
         invocation.terminal.warning(text);

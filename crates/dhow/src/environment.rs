@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned, tz::TimeZone};
 
 /// Where and when this process runs.
 #[derive(Clone)]
@@ -97,6 +97,11 @@ impl Environment {
     #[expect(clippy::unused_self, reason = "the clock is part of the environment")]
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    /// The time now where this runs.
+    pub(crate) fn local_now(&self) -> Zoned {
+        self.now().to_zoned(TimeZone::system())
     }
 
     /// The time now as hosts and hooks are told: `2026-01-02T03:04:05Z`.

@@ -1,9 +1,14 @@
 //! One run of the program: what was typed, where it runs, and whom it tells.
 
+use std::sync::OnceLock;
+
 use dhow_execute::Announcer;
 use tokio_util::sync::CancellationToken;
 
-use crate::{arguments::Global, environment::Environment, held_lock::HeldLock, terminal::Terminal};
+use crate::{
+    arguments::Global, environment::Environment, held_lock::HeldLock, log_file::LogFile,
+    terminal::Terminal,
+};
 
 /// What every command is given.
 #[derive(Debug)]
@@ -20,6 +25,10 @@ pub(crate) struct Invocation {
     pub(crate) interrupt: CancellationToken,
     /// The lock that this run holds, for a last word when there is no time to release it.
     pub(crate) held_lock: HeldLock,
+    /// The file that tells of this run, where the deploy file wants one.
+    pub(crate) log_file: OnceLock<LogFile>,
+    /// Whether the command is asked for its data and changes nothing.
+    pub(crate) only_looks: bool,
     /// The words of the command, such as `app` and `exec`, for hooks.
     pub(crate) command: Vec<&'static str>,
 }

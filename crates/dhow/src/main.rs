@@ -16,6 +16,7 @@ mod held_lock;
 mod hooks;
 mod image_build;
 mod invocation;
+mod log_file;
 mod project;
 mod project_secrets;
 mod reporter;
@@ -23,7 +24,7 @@ mod session;
 mod signals;
 mod terminal;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::OnceLock};
 
 use clap::Parser;
 use dhow_execute::Announcer;
@@ -61,6 +62,8 @@ fn main() -> ExitCode {
         announcer: Announcer::new(Box::new(Lines::new(terminal, detail))),
         interrupt: CancellationToken::new(),
         held_lock: HeldLock::default(),
+        log_file: OnceLock::new(),
+        only_looks: command.only_looks(),
         command: command.words(),
         environment,
         terminal,
@@ -118,6 +121,10 @@ async fn run(invocation: &Invocation, command: Command) -> ExitCode {
             }
         }
     };
+    if let Some(log) = invocation.log_file.get() {
+        let took = invocation.announcer.elapsed();
+        log.finish(result.as_ref().copied(), took, invocation);
+    }
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(mut failure) => {

@@ -54,6 +54,14 @@ enum Line {
     Plain(String),
 }
 
+/// The whole of an event as text, without its look.
+pub(crate) fn everything(event: &Event) -> Option<String> {
+    Some(match line(Detail::Everything, event)? {
+        Line::Warning(text) => format!("warning: {text}"),
+        Line::Title(text) | Line::Faint(text) | Line::Plain(text) => text,
+    })
+}
+
 fn line(detail: Detail, event: &Event) -> Option<Line> {
     let everything = detail == Detail::Everything;
     if let EventKind::Warning(text) = &event.kind {

@@ -95,7 +95,7 @@ pub trait Reporter: Send {
 pub struct Announcer {
     began: Instant,
     redactor: OnceLock<Redactor>,
-    reporter: Mutex<Box<dyn Reporter>>,
+    reporters: Mutex<Vec<Box<dyn Reporter>>>,
 }
 
 impl fmt::Debug for Announcer {
@@ -113,8 +113,22 @@ impl Announcer {
         Self {
             began: Instant::now(),
             redactor: OnceLock::new(),
-            reporter: Mutex::new(reporter),
+            reporters: Mutex::new(vec![reporter]),
         }
+    }
+
+    /// Tells `reporter` as well from now on.
+    pub fn add(&self, reporter: Box<dyn Reporter>) {
+        let mut reporters = self
+            .reporters
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        reporters.push(reporter);
+    }
+
+    /// Since the run began.
+    pub fn elapsed(&self) -> Duration {
+        self.began.elapsed()
     }
 
     /// Keeps these secrets out of what is told from now on. The secrets of a run are read once, so only the
@@ -131,10 +145,13 @@ impl Announcer {
             kind: self.redacted(kind),
         };
         // A reporter that panicked is gone; what it wrote before is still in order.
-        self.reporter
+        let mut reporters = self
+            .reporters
             .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .report(&event);
+            .unwrap_or_else(PoisonError::into_inner);
+        for reporter in reporters.iter_mut() {
+            reporter.report(&event);
+        }
     }
 
     /// Tells something a person should know.
