@@ -75,12 +75,13 @@ pub(crate) fn warn_of_written(root: &Reader<'_>, findings: &mut Findings) {
 
 fn warn_of_clear(env: &Reader<'_>, findings: &mut Findings) {
     let secrets: Vec<String> = variables(env);
-    for (name, value) in clear(env) {
+    let clear = clear(env);
+    for (name, value) in &clear {
         let text = value.as_text().unwrap_or_default();
-        let finding = if secrets.contains(&name) {
+        let finding = if secrets.contains(name) {
             let message = "it is a secret too, and Docker lets the clear value win";
             value.key_warning(message).help("take one of them out")
-        } else if looks_secret(&name, &text) {
+        } else if looks_secret(name, &text) {
             value
                 .key_warning("this looks like a secret, and clear values can be read by everybody on the hosts")
                 .help(format!(
@@ -90,7 +91,9 @@ fn warn_of_clear(env: &Reader<'_>, findings: &mut Findings) {
         } else {
             continue;
         };
-        findings.mask(&[value.value_span()]);
+        // The others may stand in the same line.
+        let spans: Vec<Span> = clear.iter().map(|(_, value)| value.value_span()).collect();
+        findings.mask(&spans);
         findings.push(finding);
     }
 }
@@ -275,7 +278,7 @@ accessories:
            = help: set SMTP_PASS in the secrets file and list it below `secret` instead: clear values are arguments of `docker run`
         warning: accessories/db/env/MYSQL_ROOT_PASSWORD: this looks like a secret, and clear values can be read by everybody on the hosts
            |
-        18 |   db: {image: mysql, host: h1, env: {MYSQL_ROOT_PASSWORD: *******, MYSQL_PASSWORD: '', TZ: UTC}}
+        18 |   db: {image: mysql, host: h1, env: {MYSQL_ROOT_PASSWORD: *******, MYSQL_PASSWORD: '', TZ: ***}}
            |                                      ^^^^^^^^^^^^^^^^^^^
            |
            = help: set MYSQL_ROOT_PASSWORD in the secrets file and list it below `secret` instead: clear values are arguments of `docker run`

@@ -5,6 +5,7 @@
 use std::{
     fs,
     os::unix::fs::{PermissionsExt as _, symlink},
+    time::Duration,
 };
 
 use assert_cmd::cargo::cargo_bin_cmd;
@@ -26,6 +27,9 @@ builder:
   arch: amd64
 ";
 
+/// More than any of these runs can need: one that hangs is a failure.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// A project with a secrets file, and programs on a `PATH` of its own.
 struct Project(TempDir);
 
@@ -35,15 +39,10 @@ impl Project {
         for folder in ["config", ".kamal", "programs"] {
             fs::create_dir(project.0.path().join(folder)).unwrap();
         }
-        let write = |path: &str, text: &str| {
-            let path = project.0.path().join(path);
-            fs::write(&path, text).unwrap();
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        };
-        write("config/deploy.yml", DEPLOY);
-        write("config/deploy.staging.yml", "{}\n");
-        write(".kamal/secrets", secrets);
-        write(".kamal/secrets.staging", "ONLY=staging\n");
+        project.write("config/deploy.yml", DEPLOY);
+        project.write("config/deploy.staging.yml", "{}\n");
+        project.write(".kamal/secrets", secrets);
+        project.write(".kamal/secrets.staging", "ONLY=staging\n");
         project
     }
 
@@ -68,6 +67,27 @@ impl Project {
         self
     }
 
+    /// A program that does what `script` says.
+    fn program(self, name: &str, script: &str) -> Self {
+        let path = self.0.path().join("programs").join(name);
+        fs::write(&path, format!("#!/bin/sh\nPATH=$REAL_PATH\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        self
+    }
+
+    /// The shell that commands of secrets files run in.
+    fn with_shell(self) -> Self {
+        symlink("/bin/sh", self.0.path().join("programs/sh")).unwrap();
+        self
+    }
+
+    /// Writes a file of the project, for its owner only.
+    fn write(&self, path: &str, text: &str) {
+        let path = self.0.path().join(path);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
     fn dhow(&self, words: &[&str]) -> std::process::Output {
         let programs = self.0.path().join("programs");
         cargo_bin_cmd!("dhow")
@@ -75,6 +95,7 @@ impl Project {
             .env_clear()
             .env("PATH", programs)
             .env("REAL_PATH", "/usr/bin:/bin")
+            .timeout(PATIENCE)
             .args(words)
             .output()
             .unwrap()
@@ -209,26 +230,23 @@ fn print_shows_every_secret_of_the_destination() {
 #[test]
 fn the_deploy_file_may_keep_kamals_second_expansion() {
     let project =
-        Project::new("KAMAL_REGISTRY_PASSWORD=\"$(printf 'pa%s1wor%sHOME' '\\$' '\\$')\"\n");
-    let shell = project.0.path().join("programs/sh");
-    symlink("/bin/sh", shell).unwrap();
+        Project::new("KAMAL_REGISTRY_PASSWORD=\"$(printf 'pa%s1wor%sHOME' '\\$' '\\$')\"\n")
+            .with_shell();
     let literal = project.prints(&["secrets", "print"]);
     assert_eq!(literal, "KAMAL_REGISTRY_PASSWORD=pa$1wor$HOME\n");
-    let file = project.0.path().join("config/deploy.yml");
     let keeping = format!("{DEPLOY}x-dhow: {{secrets: {{expand: kamal}}}}\n");
-    fs::write(file, keeping).unwrap();
+    project.write("config/deploy.yml", &keeping);
     let expanded = project.prints(&["secrets", "print"]);
     assert_eq!(expanded, "KAMAL_REGISTRY_PASSWORD=pa\n");
 }
 
 #[test]
 fn commands_see_what_tags_of_the_deploy_file_have_set() {
-    let project = Project::new("KAMAL_REGISTRY_PASSWORD=$(printf %s \\$FROM_DOTENV)\n");
-    symlink("/bin/sh", project.0.path().join("programs/sh")).unwrap();
-    fs::write(project.0.path().join(".env"), "FROM_DOTENV=open-sesame\n").unwrap();
-    let file = project.0.path().join("config/deploy.yml");
+    let secrets = "KAMAL_REGISTRY_PASSWORD=$(printf %s \\$FROM_DOTENV)\n";
+    let project = Project::new(secrets).with_shell();
+    project.write(".env", "FROM_DOTENV=open-sesame\n");
     let loading = format!("<% require \"dotenv\"; Dotenv.load(\".env\") %>\n{DEPLOY}");
-    fs::write(file, loading).unwrap();
+    project.write("config/deploy.yml", &loading);
     let printed = project.prints(&["secrets", "print"]);
     assert_eq!(printed, "KAMAL_REGISTRY_PASSWORD=open-sesame\n");
 }
@@ -243,4 +261,153 @@ fn a_file_that_cannot_be_filled_says_where_and_shows_nothing() {
     3: error: .kamal/secrets:2: `$(kamal secrets extract PASSWRD $S)` gave no value for A
       caused by: Could not find secret PASSWRD
     ");
+}
+
+#[test]
+fn the_output_of_a_command_arrives_whole() {
+    let project = Project::new(
+        "A=$(cat password)\nB=$(printf %s 'pa$1wor$D')\n\
+         W=word\nC=$(printf %s '$W \\$W' | cat)\n",
+    );
+    let project = project.with_shell().program("cat", "exec cat \"$@\"");
+    project.write("password", "pa$1wor$D\n");
+    let output = project.dhow(&["secrets", "print"]);
+    let errors = String::from_utf8(output.stderr).unwrap();
+    insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap(), @"
+    A=pa$1wor$D
+    B=pa$1wor$D
+    W=word
+    C=word $W
+    ");
+    insta::assert_snapshot!(errors, @"
+    warning: .kamal/secrets:1: what a command printed for A holds a `$` that Kamal would take for a variable; dhow keeps the output as it is, unless the deploy file says `x-dhow: {secrets: {expand: kamal}}`
+    warning: .kamal/secrets:2: what a command printed for B holds a `$` that Kamal would take for a variable; dhow keeps the output as it is, unless the deploy file says `x-dhow: {secrets: {expand: kamal}}`
+    warning: .kamal/secrets:4: what a command printed for C holds a `$` that Kamal would take for a variable; dhow keeps the output as it is, unless the deploy file says `x-dhow: {secrets: {expand: kamal}}`
+    ");
+}
+
+#[test]
+fn a_command_that_fails_or_is_missing_stops_with_all_that_is_known_of_it() {
+    let fails = |command: &str| {
+        let project = Project::new(&format!("SAFE=1\nDB_PASSWORD=$({command})\n"));
+        let project = project
+            .with_shell()
+            .program("tr", "exec tr \"$@\"")
+            .program("vault", "echo not logged in >&2; exit 3");
+        let told = project.fails(&["secrets", "print"]);
+        assert!(!told.contains("hunter2"), "{told}");
+        told
+    };
+    insta::assert_snapshot!(fails("vault read -token=hunter2 x"), @"
+    3: not logged in
+    error: .kamal/secrets:2: the command `vault …` gave no value for DB_PASSWORD
+      caused by: it ended with exit code 3; what it wrote to standard error stands above
+    ");
+    insta::assert_snapshot!(fails("op read op://v/i/f"), @"
+    3: sh: 1: op: not found
+    error: .kamal/secrets:2: the command `op …` gave no value for DB_PASSWORD
+      caused by: a program in it was not found (exit code 127); its own message stands above
+    ");
+    insta::assert_snapshot!(fails("vault read x | vault-filter"), @"
+    3: not logged in
+    sh: 1: vault-filter: not found
+    error: .kamal/secrets:2: the command `vault …` gave no value for DB_PASSWORD
+      caused by: a program in it was not found (exit code 127); its own message stands above
+    ");
+    insta::assert_snapshot!(fails("X=hunter2 vault read x | tr a b"), @"
+    3: not logged in
+    error: .kamal/secrets:2: the command `vault …` gave no value for DB_PASSWORD
+      caused by: it printed nothing, which happens when a program before the last one fails; an empty secret that is meant is written with `|| true` behind the command
+    ");
+    insta::assert_snapshot!(fails("printf hunter2; exit 7"), @"
+    3: error: .kamal/secrets:2: the command `printf …` gave no value for DB_PASSWORD
+      caused by: it ended with exit code 7; what it wrote to standard error stands above
+    ");
+    insta::assert_snapshot!(fails("kill -TERM $$"), @"
+    3: error: .kamal/secrets:2: the command `kill …` gave no value for DB_PASSWORD
+      caused by: it was ended by a signal
+    ");
+}
+
+/// Each of the two programs waits for the other: one at a time would never end.
+#[test]
+fn sources_are_asked_at_the_same_time() {
+    let project = Project::new(
+        "A=$(kamal secrets fetch --adapter doppler p/c/X)\nB=$(dhow secrets fetch --adapter bitwarden-sm id)\n",
+    )
+    .program(
+        "doppler",
+        "case $1 in secrets) : > there; : < back; echo '{\"X\":{\"computed\":\"x\"}}' ;; esac",
+    )
+    .program(
+        "bws",
+        "case $2 in get) : < there; : > back; echo '{\"key\":\"Y\",\"value\":\"y\"}' ;; esac",
+    );
+    let made = assert_cmd::Command::new("mkfifo")
+        .args(["there", "back"])
+        .current_dir(project.0.path())
+        .ok();
+    assert!(made.is_ok(), "{made:?}");
+    insta::assert_snapshot!(project.prints(&["secrets", "print"]), @r#"
+    A=\{\"X\":\"x\"\}
+    B=\{\"Y\":\"y\"\}
+    "#);
+}
+
+#[test]
+fn what_is_unwise_is_told_once_with_the_way_out() {
+    let project =
+        Project::new("DB_PASSWORD=hunter2\nSENTRY_DSN=hunter2\nKAMAL_REGISTRY_PASSWORD=$NONE\n");
+    project.write(
+        "config/deploy.yml",
+        &format!("{DEPLOY}env: {{clear: {{SENTRY_DSN: hunter2, SMTP_PASSWORD: hunter2}}}}\n"),
+    );
+    let secrets = project.0.path().join(".kamal/secrets");
+    fs::set_permissions(secrets, fs::Permissions::from_mode(0o644)).unwrap();
+    let repository = git2::Repository::init(project.0.path()).unwrap();
+    let told = |project: &Project| {
+        let output = project.dhow(&["secrets", "print"]);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(!told.contains("hunter2"), "{told}");
+        told
+    };
+    insta::assert_snapshot!(told(&project), @"
+    warning: env/clear/SMTP_PASSWORD: this looks like a secret, and clear values can be read by everybody on the hosts
+     --> config/deploy.yml:9:36
+      |
+    9 | env: {clear: {SENTRY_DSN: *******, SMTP_PASSWORD: *******}}
+      |                                    ^^^^^^^^^^^^^
+      |
+      = help: set SMTP_PASSWORD in the secrets file and list it below `secret` instead: clear values are arguments of `docker run`
+    warning: .kamal/secrets:3: $NONE in KAMAL_REGISTRY_PASSWORD is not set, so it counts as empty
+    warning: the secrets file .kamal/secrets can be read by others (mode 644); run `chmod 600 .kamal/secrets`
+    warning: config/deploy.yml:9:15: env/clear/SENTRY_DSN is given in clear, and .kamal/secrets:2 sets a secret of that name; list SENTRY_DSN below `secret`, where nobody on the hosts can read it
+    ");
+    commit_all(&repository);
+    insta::assert_snapshot!(told(&project), @"
+    warning: env/clear/SMTP_PASSWORD: this looks like a secret, and clear values can be read by everybody on the hosts
+     --> config/deploy.yml:9:36
+      |
+    9 | env: {clear: {SENTRY_DSN: *******, SMTP_PASSWORD: *******}}
+      |                                    ^^^^^^^^^^^^^
+      |
+      = help: set SMTP_PASSWORD in the secrets file and list it below `secret` instead: clear values are arguments of `docker run`
+    warning: .kamal/secrets:3: $NONE in KAMAL_REGISTRY_PASSWORD is not set, so it counts as empty
+    warning: the secrets file .kamal/secrets can be read by others (mode 644); run `chmod 600 .kamal/secrets`
+    warning: .kamal/secrets:1: DB_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment, and change it, because the history keeps it
+    warning: config/deploy.yml:9:15: env/clear/SENTRY_DSN is given in clear, and .kamal/secrets:2 sets a secret of that name; list SENTRY_DSN below `secret`, where nobody on the hosts can read it
+    ");
+}
+
+fn commit_all(repository: &git2::Repository) {
+    let mut index = repository.index().unwrap();
+    index
+        .add_all(["*"], git2::IndexAddOption::DEFAULT, None)
+        .unwrap();
+    index.write().unwrap();
+    let tree = repository.find_tree(index.write_tree().unwrap()).unwrap();
+    let me = git2::Signature::now("dorothea", "dorothea@example.com").unwrap();
+    repository
+        .commit(Some("HEAD"), &me, &me, "Say too much", &tree, &[])
+        .unwrap();
 }

@@ -172,7 +172,7 @@ impl Announcer {
     }
 
     fn redacted(&self, mut kind: EventKind) -> EventKind {
-        let mut redact = |text: &mut String| *text = self.redact(text);
+        let redact = |text: &mut String| *text = self.redact(text);
         match &mut kind {
             EventKind::PhaseStarted { title }
             | EventKind::PhaseFinished { title, .. }

@@ -70,13 +70,13 @@ const FLAGS: [&str; 10] = [
     "--lock-wait",
 ];
 
-/// Words that pipe, redirect or join commands; what begins with a redirection is one too.
-const OPERATORS: [&str; 9] = ["||", "|", "&&", "&", ";", "2>", ">", "<", "`"];
+/// Words that pipe, redirect, join or nest commands; of some the beginning is enough.
+const OPERATORS: [&str; 10] = ["||", "|", "&&", "&", ";", "2>", ">", "<", "`", "$("];
 
 fn operator(word: &str) -> Option<&'static str> {
     let mut operators = OPERATORS.into_iter();
     operators.find(|operator| {
-        word == *operator || (operator.ends_with(['>', '<']) && word.starts_with(operator))
+        word == *operator || (operator.ends_with(['>', '<', '(']) && word.starts_with(operator))
     })
 }
 
@@ -92,13 +92,13 @@ pub(crate) fn runs_inside(command: &str) -> bool {
 /// Reads one of our own commands, after its variables were replaced.
 pub(crate) fn parse(command: &Secret) -> Result<Inline, InlineError> {
     let words = words::split(command.expose()).map_err(|_| InlineError::OpenQuote)?;
+    if let Some(operator) = words.iter().find_map(|word| operator(word)) {
+        return Err(InlineError::ForAShell(operator));
+    }
     let mut read = Words::default();
     let mut words = words.into_iter().skip(1);
     while let Some(word) = words.next() {
         read.take(word, &mut words)?;
-    }
-    if let Some(operator) = read.plain.iter().find_map(|word| operator(word)) {
-        return Err(InlineError::ForAShell(operator));
     }
     let mut plain = read.plain.into_iter();
     match (plain.next().as_deref(), plain.next().as_deref()) {
@@ -243,6 +243,7 @@ mod tests {
             ),
             ("kamal secrets fetch -a test --account x A && echo", "&&"),
             ("kamal secrets fetch -a test --account x A > file", ">"),
+            ("kamal secrets fetch -a test --account $(whoami) A", "$("),
         ] {
             let error = InlineError::ForAShell(operator);
             assert_eq!(request(text), Err(error), "{text}");
