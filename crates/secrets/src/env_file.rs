@@ -60,8 +60,8 @@ impl Obstacle {
     pub fn alternative(self) -> &'static str {
         match self {
             Self::LineBreak | Self::CarriageReturn | Self::Nul => {
-                "encode the value in the secrets file, such as KEY=$(base64 < FILE | tr -d '\\n'), and decode it \
-                 in the app"
+                "encode the value in the secrets file, such as KEY=\"$(base64 < FILE | tr -d '\\n')\", and decode \
+                 it in the app"
             }
             Self::TooLong(_) => {
                 "put the value into a file on the hosts and mount that with `volumes`, or let the app fetch it"
