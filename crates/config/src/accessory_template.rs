@@ -6,7 +6,7 @@ use dhow_erb::{Mistake, Runtime, TemplateKind, render};
 
 use crate::{
     problem::{Problem, Problems, Severity},
-    source::{Place, SourceFile},
+    source::{Lines, Place, SourceFile},
     template::read_yaml,
 };
 
@@ -23,21 +23,22 @@ pub fn render_accessory_file(
             path: path.to_owned(),
             text: text.to_owned(),
         });
+        let lines = Lines::of(text);
+        let problems = mistakes.into_iter();
         Problems(
-            mistakes
-                .into_iter()
-                .map(|mistake| problem(mistake, &file))
+            problems
+                .map(|mistake| problem(mistake, &file, &lines))
                 .collect(),
         )
     })
 }
 
-fn problem(mistake: Mistake, file: &Arc<SourceFile>) -> Problem {
+fn problem(mistake: Mistake, file: &Arc<SourceFile>, lines: &Lines) -> Problem {
     Problem {
         severity: Severity::Error,
         path: String::new(),
         message: mistake.message,
-        place: Some(Place::new(Arc::clone(file), mistake.range)),
+        place: Some(Place::new(Arc::clone(file), lines, mistake.range)),
         related: None,
         help: mistake.help,
     }

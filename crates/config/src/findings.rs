@@ -1,13 +1,18 @@
 //! Problems are collected, so that all of a file's are told at once.
 
-use std::{collections::BTreeMap, fmt, ops::Range, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use dhow_erb::Rendered;
 
 use crate::{
     files::Sources,
     problem::{Problem, Severity},
-    source::{Layer, Place, SourceFile, Span},
+    source::{Layer, Lines, Place, SourceFile, Span},
     template::{self, DeployFile},
 };
 
@@ -112,6 +117,8 @@ pub(crate) struct Findings {
 /// A file as problems show it: as written, its secrets masked.
 struct Shown {
     file: Arc<SourceFile>,
+    /// Masking leaves every line break where it is.
+    lines: OnceLock<Lines>,
     rendered: Option<Rendered>,
     /// What its tags inserted, each with its tag.
     inserted: BTreeMap<String, String>,
@@ -131,6 +138,7 @@ impl Shown {
     fn new(file: &DeployFile) -> Self {
         let mut shown = Self {
             file: Arc::new(file.source.clone()),
+            lines: OnceLock::new(),
             rendered: file.rendered.clone().ok(),
             inserted: BTreeMap::new(),
         };
@@ -144,6 +152,11 @@ impl Shown {
             shown.inserted = values.collect();
         }
         shown
+    }
+
+    fn place(&self, range: Range<usize>) -> Place {
+        let lines = self.lines.get_or_init(|| Lines::of(&self.file.text));
+        Place::new(Arc::clone(&self.file), lines, range)
     }
 
     fn mask(&mut self, range: Range<usize>) {
@@ -317,14 +330,11 @@ impl Findings {
             Some(rendered) => rendered.map.to_source(span.start..span.end),
             None => span.start..span.end,
         };
-        Place::new(Arc::clone(&shown.file), range)
+        shown.place(range)
     }
 
     fn place_in_source(&self, span: Span) -> Place {
-        Place::new(
-            Arc::clone(&self.shown(span.layer).file),
-            span.start..span.end,
-        )
+        self.shown(span.layer).place(span.start..span.end)
     }
 }
 

@@ -1,14 +1,20 @@
 //! The servers a command is about, and what each of them runs.
 
-use dhow_config::{Accessory, Config, Role, RoleHost};
+use std::collections::HashSet;
+
+use dhow_config::{Accessory, Config, Role};
 use dhow_names::Host;
 
-use crate::selection::{Selection, SelectionError, joined, matching};
+use crate::{
+    placements::{Placement, Placements},
+    selection::{Selection, SelectionError, joined, matching},
+};
 
 /// The selected part of the deploy file's servers (cli §3.3).
 #[derive(Clone, Debug)]
 pub struct Fleet<'config> {
     config: &'config Config,
+    placements: Placements<'config>,
     /// Selected hosts, those of the primary role first.
     hosts: Vec<&'config Host>,
     /// Selected roles with at least one selected host, the primary role first.
@@ -17,19 +23,11 @@ pub struct Fleet<'config> {
     roles_were_named: bool,
 }
 
-/// A role on one of its hosts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Placement<'config> {
-    /// The role.
-    pub role: &'config Role,
-    /// The host, with the environment the role gets there.
-    pub at: &'config RoleHost,
-}
-
 impl<'config> Fleet<'config> {
     /// The part of `config` that `selection` names.
     pub fn select(config: &'config Config, selection: &Selection) -> Result<Self, SelectionError> {
         let everyone = config.hosts();
+        let placements = Placements::of(config);
         let named_roles = select_roles(config, selection)?;
         let mut named_hosts = select_hosts(&everyone, selection)?;
         if selection.primary {
@@ -44,17 +42,18 @@ impl<'config> Fleet<'config> {
         }
 
         let reach = named_hosts.clone().unwrap_or_else(|| everyone.clone());
+        let reached: HashSet<&Host> = reach.iter().copied().collect();
         let mut roles: Vec<&Role> = named_roles
             .clone()
             .unwrap_or_else(|| config.roles.iter().collect())
             .into_iter()
-            .filter(|role| role.hosts.iter().any(|entry| reach.contains(&&entry.host)))
+            .filter(|role| role.hosts.iter().any(|entry| reached.contains(&entry.host)))
             .collect();
         let hosts: Vec<&Host> = match &named_roles {
             Some(named) => reach
                 .iter()
                 .copied()
-                .filter(|host| named.iter().any(|role| runs_on(role, host)))
+                .filter(|host| named.iter().any(|role| placements.runs(role, host)))
                 .collect(),
             None => reach,
         };
@@ -64,11 +63,12 @@ impl<'config> Fleet<'config> {
                 .filter(|host| hosts.contains(host))
                 .or_else(|| hosts.first().copied())
                 .ok_or(SelectionError::NothingInCommon)?;
-        if let Some(primary) = primary_role_at(config, &roles, primary_host) {
+        if let Some(primary) = primary_role_at(config, &placements, &roles, primary_host) {
             roles.sort_by_key(|role| role.name != primary.name);
         }
         let mut fleet = Self {
             config,
+            placements,
             hosts,
             roles,
             primary_host,
@@ -80,7 +80,9 @@ impl<'config> Fleet<'config> {
 
     fn put_primary_role_first(&mut self) {
         if let Some(primary) = self.primary_role() {
-            self.hosts.sort_by_key(|host| !runs_on(primary, host));
+            let placements = &self.placements;
+            self.hosts
+                .sort_by_key(|host| !placements.runs(primary, host));
         }
     }
 
@@ -106,7 +108,12 @@ impl<'config> Fleet<'config> {
 
     /// The role whose first healthy container opens the way for the others, when the primary host runs any.
     pub fn primary_role(&self) -> Option<&'config Role> {
-        primary_role_at(self.config, &self.roles, self.primary_host)
+        primary_role_at(
+            self.config,
+            &self.placements,
+            &self.roles,
+            self.primary_host,
+        )
     }
 
     /// Selected hosts that run at least one selected role. Only these get the app's image.
@@ -120,16 +127,14 @@ impl<'config> Fleet<'config> {
 
     /// Selected hosts that run a role or an accessory behind the proxy.
     pub fn proxy_hosts(&self) -> Vec<&'config Host> {
+        let accessories = self.config.accessories.iter();
+        let with_accessory: HashSet<&Host> = accessories
+            .filter(|accessory| accessory.proxy.is_some())
+            .flat_map(|accessory| &accessory.hosts)
+            .collect();
         let behind_proxy = |host: &&Host| {
-            self.config
-                .roles
-                .iter()
-                .any(|role| role.proxy.is_some() && runs_on(role, host))
-                || self
-                    .config
-                    .accessories
-                    .iter()
-                    .any(|it| it.proxy.is_some() && it.hosts.contains(host))
+            let mut there = self.placements.on(host).iter();
+            there.any(|it| it.role.proxy.is_some()) || with_accessory.contains(host)
         };
         self.hosts.iter().copied().filter(behind_proxy).collect()
     }
@@ -141,10 +146,11 @@ impl<'config> Fleet<'config> {
 
     /// Selected hosts of one accessory.
     pub fn accessory_hosts(&self, accessory: &Accessory) -> Vec<&'config Host> {
+        let there: HashSet<&Host> = accessory.hosts.iter().collect();
         self.hosts
             .iter()
             .copied()
-            .filter(|host| accessory.hosts.contains(host))
+            .filter(|host| there.contains(host))
             .collect()
     }
 
@@ -152,21 +158,13 @@ impl<'config> Fleet<'config> {
     pub fn on(&self, host: &Host) -> Vec<Placement<'config>> {
         self.roles
             .iter()
-            .filter_map(|role| {
-                let at = role.hosts.iter().find(|entry| entry.host == *host)?;
-                Some(Placement { role, at })
-            })
+            .filter_map(|role| self.placements.of_role(role, host))
             .collect()
     }
 
     /// Whether every role that the file puts on this host is selected, so that what its roles share may go.
     pub fn has_every_role_of(&self, host: &Host) -> bool {
-        let all = self
-            .config
-            .roles
-            .iter()
-            .filter(|role| runs_on(role, host))
-            .count();
+        let all = self.placements.on(host).len();
         all > 0 && self.on(host).len() == all
     }
 
@@ -182,10 +180,6 @@ impl<'config> Fleet<'config> {
             None => vec![hosts],
         }
     }
-}
-
-fn runs_on(role: &Role, host: &Host) -> bool {
-    role.hosts.iter().any(|entry| entry.host == *host)
 }
 
 fn select_roles<'config>(
@@ -257,10 +251,12 @@ fn choose_primary_host<'config>(
 
 fn primary_role_at<'config>(
     config: &Config,
+    placements: &Placements<'config>,
     roles: &[&'config Role],
     host: &Host,
 ) -> Option<&'config Role> {
-    let mut there = roles.iter().copied().filter(|role| runs_on(role, host));
+    let runs = |role: &&Role| placements.runs(role, host);
+    let mut there = roles.iter().copied().filter(runs);
     let first = there.clone().next();
     there
         .find(|role| role.name == config.primary_role)

@@ -5,7 +5,9 @@
 //! but an accessory is never taken for one that runs the app.
 
 mod fleet;
+mod placements;
 mod selection;
 
-pub use fleet::{Fleet, Placement};
+pub use fleet::Fleet;
+pub use placements::Placement;
 pub use selection::{Pattern, Selection, SelectionError};

@@ -1,6 +1,6 @@
 //! What the command line says about hosts and roles.
 
-use std::{fmt, str::FromStr};
+use std::{collections::HashSet, fmt, str::FromStr};
 
 use globset::{GlobBuilder, GlobMatcher};
 
@@ -116,19 +116,15 @@ pub enum SelectionError {
 }
 
 /// The names that match, pattern by pattern in the order given, each once.
-pub(crate) fn matching<'a, T: AsRef<str> + PartialEq>(
-    patterns: &[Pattern],
-    names: &[&'a T],
-) -> Vec<&'a T> {
-    let mut found: Vec<&'a T> = Vec::new();
-    for pattern in patterns {
-        for name in names {
-            if pattern.matches(name.as_ref().as_ref()) && !found.contains(name) {
-                found.push(name);
-            }
-        }
-    }
-    found
+pub(crate) fn matching<'a, T: AsRef<str>>(patterns: &[Pattern], names: &[&'a T]) -> Vec<&'a T> {
+    let mut seen = HashSet::new();
+    let of_pattern = |pattern: &Pattern| {
+        let names = names.iter().copied();
+        let is_new =
+            |name: &&'a T| pattern.matches((*name).as_ref()) && seen.insert((*name).as_ref());
+        names.filter(is_new).collect::<Vec<_>>()
+    };
+    patterns.iter().flat_map(of_pattern).collect()
 }
 
 /// Patterns as they were given.

@@ -1,6 +1,6 @@
 //! The whole deploy file.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::HashSet, path::PathBuf, time::Duration};
 
 use dhow_names::{AccessoryName, Destination, Host, RoleName, ServiceName};
 use serde::Serialize;
@@ -95,12 +95,10 @@ impl Config {
             .accessories
             .iter()
             .flat_map(|accessory| &accessory.hosts);
-        let mut hosts: Vec<&Host> = Vec::new();
-        for host in of_roles.chain(of_accessories) {
-            if !hosts.contains(&host) {
-                hosts.push(host);
-            }
-        }
-        hosts
+        let mut seen = HashSet::new();
+        of_roles
+            .chain(of_accessories)
+            .filter(|host| seen.insert(*host))
+            .collect()
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn read(value: &Reader<'_>, roles: &[Role], findings: &mut Findings) 
         );
         return Vec::new();
     };
-    let found = match *key {
+    let found: Vec<Host> = match *key {
         "host" => value.get("host").parse(findings).into_iter().collect(),
         "hosts" => value
             .get("hosts")
@@ -27,12 +27,9 @@ pub(super) fn read(value: &Reader<'_>, roles: &[Role], findings: &mut Findings) 
         "role" | "roles" => of_roles(value, key, roles, findings),
         _ => of_tags(value, key, roles, findings),
     };
-    let mut hosts: Vec<Host> = Vec::new();
-    for host in found {
-        if !hosts.contains(&host) {
-            hosts.push(host);
-        }
-    }
+    let mut seen = BTreeSet::new();
+    let is_new = |host: &Host| seen.insert(host.clone());
+    let hosts: Vec<Host> = found.into_iter().filter(is_new).collect();
     if hosts.is_empty() && value.get(key).items().next().is_none() && *key == "hosts" {
         findings.push(value.warning_at(key, "the accessory has no hosts"));
     }
