@@ -67,6 +67,10 @@ ci:
 bench *arguments:
     crates/proxy/bench/run {{ arguments }}
 
+# Measures the CPU time dhow takes to start and to read 1,000 and 10,000 hosts, against `true` and `docker --version`; argument: RUNS
+bench-start *arguments:
+    crates/dhow/bench/run {{ arguments }}
+
 # Removes what killed tests and demos left in the engine; `just sweep --all` takes the images too
 sweep *arguments:
     bin/sweep {{ arguments }}
