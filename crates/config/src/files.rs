@@ -1,7 +1,8 @@
 //! The files a deploy is described in, as they lie on the disk.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -9,6 +10,9 @@ use dhow_erb::{Runtime, StagedRuntime};
 use dhow_names::Destination;
 
 use crate::{source::SourceFile, template::DeployFile};
+
+/// So much of a file is read at all. What is not taken is told with its place, as long as it is no larger.
+const LONGEST: usize = 16 * 1024 * 1024;
 
 /// The text of the base file and of the destination's, each rendered once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +42,12 @@ pub enum ReadError {
         path: PathBuf,
         /// The destinations that have a file.
         known: Vec<String>,
+    },
+    /// The file is far larger than any deploy file.
+    #[error("{} has more than {LONGEST} bytes, which is no deploy file", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
     },
     /// The file is there and cannot be read.
     #[error("reading {} failed", path.display())]
@@ -139,7 +149,10 @@ fn destination_file(base: &Path, destination: &Destination) -> PathBuf {
 }
 
 fn read_one(project: &Path, path: &Path) -> Result<Option<SourceFile>, ReadError> {
-    match fs::read(project.join(path)) {
+    match read_bounded(&project.join(path)) {
+        Ok(bytes) if bytes.len() > LONGEST => Err(ReadError::TooLarge {
+            path: project.join(path),
+        }),
         Ok(bytes) => match String::from_utf8(bytes) {
             Ok(text) => Ok(Some(SourceFile {
                 path: path.to_owned(),
@@ -156,6 +169,14 @@ fn read_one(project: &Path, path: &Path) -> Result<Option<SourceFile>, ReadError
             source,
         }),
     }
+}
+
+/// One byte more than allowed at most, so that too much can be told from just enough.
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut file = fs::File::open(path)?.take(LONGEST as u64 + 1);
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The destinations that have a file beside `base`, in order; none when the folder cannot be read.

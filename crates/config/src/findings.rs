@@ -104,6 +104,9 @@ const SHORTEST_ANYWHERE: usize = 8;
 /// More texts than the tags of a deploy file insert.
 const MOST_INSERTED: usize = 1000;
 
+/// Errors that are told, and warnings: more than anybody reads in one go.
+const MOST_TOLD: usize = 500;
+
 /// What was found so far.
 #[derive(Debug)]
 pub(crate) struct Findings {
@@ -112,6 +115,8 @@ pub(crate) struct Findings {
     all: Vec<Finding>,
     /// Those whose spans count the bytes of the files as written.
     in_source: Vec<Finding>,
+    /// How many there are beyond [`MOST_TOLD`].
+    left_out: BTreeMap<Severity, usize>,
 }
 
 /// A file as problems show it: as written, its secrets masked.
@@ -159,11 +164,15 @@ impl Shown {
         Place::new(Arc::clone(&self.file), lines, range)
     }
 
-    fn mask(&mut self, range: Range<usize>) {
-        for part in template::to_cover(&self.file.text, range) {
-            let file = Arc::make_mut(&mut self.file);
-            file.text = masked(&file.text, part.start, part.end);
-        }
+    /// Puts stars over ranges of the file, all at once: each alone would copy the file again.
+    fn mask(&mut self, mut ranges: Vec<Range<usize>>) {
+        ranges.sort_unstable_by_key(|range| (range.start, range.end));
+        ranges.dedup();
+        let parts = ranges
+            .into_iter()
+            .flat_map(|range| template::to_cover(&self.file.text, range));
+        let text = masked(&self.file.text, parts);
+        Arc::make_mut(&mut self.file).text = text;
     }
 
     /// The same with the tags themselves in place of what they inserted, because that may be secret: all of the
@@ -202,6 +211,7 @@ impl Findings {
             destination: sources.destination.as_ref().map(Shown::new),
             all: Vec::new(),
             in_source: Vec::new(),
+            left_out: BTreeMap::new(),
         }
     }
 
@@ -211,7 +221,12 @@ impl Findings {
     }
 
     pub(crate) fn push(&mut self, finding: Finding) {
-        self.all.push(finding);
+        let alike = |other: &&Finding| other.severity == finding.severity;
+        if self.all.len() < MOST_TOLD || self.all.iter().filter(alike).count() < MOST_TOLD {
+            self.all.push(finding);
+        } else {
+            *self.left_out.entry(finding.severity).or_default() += 1;
+        }
     }
 
     /// Adds one whose span counts the bytes of the file as written.
@@ -228,22 +243,24 @@ impl Findings {
 
     /// Puts stars over these bytes in every snippet, because they are written secrets.
     pub(crate) fn mask(&mut self, spans: &[Span]) {
-        for span in spans {
-            let shown = self.shown_mut(span.layer);
-            let ranges = match &shown.rendered {
-                Some(rendered) => rendered.map.parts(span.start..span.end),
-                None => Vec::new(),
+        for layer in [Layer::Base, Layer::Destination] {
+            let shown = self.shown_mut(layer);
+            let Some(rendered) = &shown.rendered else {
+                continue;
             };
-            for range in ranges {
-                shown.mask(range);
-            }
+            let own = spans.iter().filter(|span| span.layer == layer);
+            let ranges = own.flat_map(|span| rendered.map.parts(span.start..span.end));
+            let ranges = ranges.collect();
+            shown.mask(ranges);
         }
     }
 
     /// The same for bytes of a file as written.
     pub(crate) fn mask_in_source(&mut self, spans: &[Span]) {
-        for span in spans {
-            self.shown_mut(span.layer).mask(span.start..span.end);
+        for layer in [Layer::Base, Layer::Destination] {
+            let own = spans.iter().filter(|span| span.layer == layer);
+            let ranges = own.map(|span| span.start..span.end).collect();
+            self.shown_mut(layer).mask(ranges);
         }
     }
 
@@ -301,6 +318,18 @@ impl Findings {
                 (!in_base, place.range.start)
             })
         });
+        problems.extend(self.left_out.iter().map(|(severity, count)| {
+            let kind = match severity {
+                Severity::Error => "errors",
+                Severity::Warning => "warnings",
+            };
+            let message = format!("and {count} more {kind}");
+            let finding = Finding {
+                severity: *severity,
+                ..Finding::error(&KeyPath::root(), Span::TOP, message)
+            };
+            self.problem(finding, Self::place)
+        }));
         problems
     }
 
@@ -338,16 +367,17 @@ impl Findings {
     }
 }
 
-/// `text` with every byte of the range but line ends turned into a star, so that all other places keep theirs.
-fn masked(text: &str, start: usize, end: usize) -> String {
-    let (Some(before), Some(secret), Some(after)) =
-        (text.get(..start), text.get(start..end), text.get(end..))
-    else {
-        return text.to_owned();
-    };
-    let covered: String = secret
-        .bytes()
-        .map(|byte| if byte == b'\n' { '\n' } else { '*' })
-        .collect();
-    format!("{before}{covered}{after}")
+/// `text` with every byte of the ranges but line ends turned into a star, so that all other places keep theirs.
+fn masked(text: &str, ranges: impl Iterator<Item = Range<usize>>) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for range in ranges {
+        let start = text.floor_char_boundary(range.start);
+        let end = text.ceil_char_boundary(range.end);
+        for byte in &mut bytes[start..end.max(start)] {
+            if *byte != b'\n' {
+                *byte = b'*';
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::source::{Place, SourceFile};
+use crate::source::Place;
 
 /// Whether a problem stops the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,26 +67,56 @@ impl Problem {
         let Some(place) = &self.place else {
             return Vec::new();
         };
-        let primary = AnnotationKind::Primary.span(place.range.clone());
-        let first = snippet_of(&place.file).annotation(primary);
+        let marked = |kind: AnnotationKind, place: &Place, begin: usize| {
+            kind.span(place.range.start - begin..place.range.end - begin)
+        };
+        let (primary, context) = (AnnotationKind::Primary, AnnotationKind::Context);
         match &self.related {
-            None => vec![first],
-            Some((related, label)) => {
-                let second = AnnotationKind::Context
-                    .span(related.range.clone())
-                    .label(label.as_str());
-                if related.file == place.file {
-                    vec![first.annotation(second)]
-                } else {
-                    vec![first, snippet_of(&related.file).annotation(second)]
-                }
+            Some((related, label)) if related.file == place.file => {
+                let (snippet, begin) = lines(place, related);
+                let second = marked(context, related, begin).label(label.as_str());
+                vec![
+                    snippet
+                        .annotation(marked(primary, place, begin))
+                        .annotation(second),
+                ]
+            }
+            related => {
+                let (first, begin) = lines(place, place);
+                let first = first.annotation(marked(primary, place, begin));
+                let second = related.as_ref().map(|(related, label)| {
+                    let (second, begin) = lines(related, related);
+                    second.annotation(marked(context, related, begin).label(label.as_str()))
+                });
+                std::iter::once(first).chain(second).collect()
             }
         }
     }
 }
 
-fn snippet_of(file: &SourceFile) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
-    Snippet::source(&file.text).path(file.path.to_string_lossy().into_owned())
+/// The lines of a file from one place to the other, and where they begin: handing over the whole file would cost
+/// much for each problem of a long one.
+fn lines<'a>(
+    one: &'a Place,
+    other: &'a Place,
+) -> (Snippet<'a, annotate_snippets::Annotation<'a>>, usize) {
+    let text = one.file.text.as_str();
+    let (first, last) = if one.range.start <= other.range.start {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    let begin = text[..first.range.start]
+        .rfind('\n')
+        .map_or(0, |newline| newline + 1);
+    let end = text[last.range.end..]
+        .find('\n')
+        .map_or(text.len(), |length| last.range.end + length);
+    let path = one.file.path.to_string_lossy().into_owned();
+    let snippet = Snippet::source(&text[begin..end])
+        .path(path)
+        .line_start(first.line);
+    (snippet, begin)
 }
 
 /// One line: place, key and message.

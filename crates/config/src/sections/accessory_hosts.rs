@@ -4,7 +4,12 @@ use std::collections::BTreeSet;
 
 use dhow_names::Host;
 
-use crate::{findings::Findings, model::Role, nearest::nearest, reader::Reader};
+use crate::{
+    findings::Findings,
+    model::Role,
+    nearest::{listed, nearest},
+    reader::Reader,
+};
 
 const KEYS: [&str; 6] = ["host", "hosts", "role", "roles", "tag", "tags"];
 
@@ -49,10 +54,10 @@ fn of_roles(value: &Reader<'_>, key: &str, roles: &[Role], findings: &mut Findin
         let known: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
         findings.push(
             value
-                .error_at(key, format!("unknown role{plural} {}", unknown.join(", ")))
+                .error_at(key, format!("unknown role{plural} {}", listed(&unknown)))
                 .help(match nearest(unknown[0], &known) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("roles of this file: {}", known.join(", ")),
+                    None => format!("roles of this file: {}", listed(&known)),
                 }),
         );
     }
@@ -76,7 +81,7 @@ fn suggestion(tags: &[String], roles: &[Role]) -> String {
     let near = tags.first().and_then(|tag| nearest(tag, &known));
     match near {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("tags of this file: {}", known.join(", ")),
+        None => format!("tags of this file: {}", listed(&known)),
     }
 }
 

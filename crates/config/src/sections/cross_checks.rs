@@ -7,6 +7,7 @@ use dhow_names::Host;
 use crate::{
     findings::{Finding, Findings, KeyPath},
     model::{Accessory, ProxyRun, Role, Tls},
+    nearest::listed,
     reader::Reader,
     source::Span,
     tree::Node,
@@ -58,7 +59,7 @@ fn primary_role_exists(
     let known: Vec<&str> = servers.children().map(|(name, _)| name).collect();
     let help = match known.as_slice() {
         [] => format!("write `{primary_role}:` with a list of hosts below `servers`"),
-        known => format!("name one with `primary_role`: {}", known.join(", ")),
+        known => format!("name one with `primary_role`: {}", listed(known)),
     };
     findings.push(
         at(

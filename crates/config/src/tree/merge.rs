@@ -1,25 +1,24 @@
 //! How a destination's file is laid over the base: mappings key by key, all else replaced (config §1.4).
 
-use super::{Content, Entry, Node};
+use super::{Content, Entry, Node, entries::Entries};
 
 /// `over` laid over `base`. A merged mapping keeps its place in the base.
 pub(crate) fn merge(base: &Node, over: &Node) -> Node {
     let (Content::Mapping(lower), Content::Mapping(upper)) = (&base.content, &over.content) else {
         return over.clone();
     };
-    let mut entries = lower.clone();
+    let mut entries = Entries::from(lower.clone());
     for entry in upper {
         lay(&mut entries, entry);
     }
     Node {
-        content: Content::Mapping(entries),
+        content: Content::Mapping(entries.into_vec()),
         span: base.span,
     }
 }
 
-fn lay(entries: &mut Vec<Entry>, entry: &Entry) {
-    let known = entries.iter_mut().find(|known| known.key.is(&entry.key));
-    match known {
+fn lay(entries: &mut Entries, entry: &Entry) {
+    match entries.find(&entry.key) {
         None => entries.push(entry.clone()),
         Some(known) => {
             let both_mappings = known.value.mapping().is_some() && entry.value.mapping().is_some();

@@ -1,6 +1,7 @@
 //! A YAML file as a tree that remembers where each value is written.
 
 mod entries;
+mod limits;
 pub(crate) mod merge;
 mod parse;
 pub(crate) mod scalar;
@@ -24,6 +25,20 @@ mod tests;
 pub(crate) struct Node {
     pub(crate) content: Content,
     pub(crate) span: Span,
+}
+
+/// What a value takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Size {
+    pub(crate) values: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Size {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.values += other.values;
+        self.bytes += other.bytes;
+    }
 }
 
 /// What a value is.
@@ -64,11 +79,6 @@ impl Key {
     pub(crate) fn text(&self) -> &str {
         self.read.as_deref().unwrap_or(&self.scalar.text)
     }
-
-    /// Whether both are the same key to Kamal, however they are written.
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        self.scalar == other.scalar || self.scalar.meaning() == other.scalar.meaning()
-    }
 }
 
 impl Node {
@@ -98,13 +108,21 @@ impl Node {
         self.mapping()?.iter().find(|entry| entry.key.text() == key)
     }
 
-    /// How many values there are in it, itself included.
-    pub(crate) fn size(&self) -> usize {
-        1 + match &self.content {
-            Content::Scalar(_) => 0,
-            Content::List(items) => items.iter().map(Self::size).sum(),
-            Content::Mapping(entries) => entries.iter().map(|entry| entry.value.size()).sum(),
+    /// How many values there are in it, itself included, and how many bytes of text.
+    pub(crate) fn size(&self) -> Size {
+        let mut size = Size {
+            values: 1,
+            bytes: 0,
+        };
+        match &self.content {
+            Content::Scalar(scalar) => size.bytes = scalar.text.len(),
+            Content::List(items) => items.iter().for_each(|item| size.add(item.size())),
+            Content::Mapping(entries) => entries.iter().for_each(|entry| {
+                size.bytes += entry.key.scalar.text.len();
+                size.add(entry.value.size());
+            }),
         }
+        size
     }
 
     /// The value as Kamal reads it, without places. What stands at one of `hidden` becomes [`REDACTED`].

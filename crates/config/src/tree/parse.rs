@@ -5,19 +5,15 @@ use std::{collections::BTreeMap, ops::Range};
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
 use super::{
-    Content, Entry, Key, Node, Scalar,
-    entries::enter,
+    Content, Key, Node, Scalar, Size,
+    entries::{Entries, enter},
+    limits::{self, DEEPEST, LONGEST, LONGEST_KEY},
     tag::{self, Effect},
 };
 use crate::{
     findings::{Finding, KeyPath},
     source::{Layer, Span},
 };
-
-/// Deeper than any deploy file; keeps recursion over the tree within the stack.
-const DEEPEST: usize = 64;
-/// More values than any deploy file has; keeps aliases of aliases from filling the memory.
-const MOST_NODES: usize = 20_000;
 
 /// What a text holds.
 #[derive(Debug)]
@@ -34,6 +30,9 @@ pub(crate) struct Parsed {
 
 /// Parses one file.
 pub(crate) fn parse(text: &str, layer: Layer) -> Parsed {
+    if text.len() > LONGEST {
+        return limits::too_long(text.len(), layer);
+    }
     let mut builder = Builder::new(text, layer);
     let mut parser = Parser::new_from_str(text);
     let outcome = builder.printable().and_then(|()| {
@@ -73,10 +72,7 @@ type Step = Result<(), Box<Finding>>;
 /// A list or mapping that is not closed yet.
 enum Frame {
     List(Vec<Node>),
-    Mapping {
-        entries: Vec<Entry>,
-        key: Option<Key>,
-    },
+    Mapping { entries: Entries, key: Option<Key> },
 }
 
 struct Open {
@@ -93,7 +89,7 @@ struct Builder<'text> {
     open: Vec<Open>,
     anchors: BTreeMap<usize, Node>,
     root: Option<Node>,
-    nodes: usize,
+    size: Size,
     findings: Vec<Finding>,
     scalars: Vec<Range<usize>>,
 }
@@ -111,7 +107,7 @@ impl<'text> Builder<'text> {
             open: Vec::new(),
             anchors: BTreeMap::new(),
             root: None,
-            nodes: 0,
+            size: Size::default(),
             findings: Vec::new(),
             scalars: Vec::new(),
         }
@@ -151,7 +147,7 @@ impl<'text> Builder<'text> {
             Event::MappingStart(anchor, tag) => {
                 self.effect(tag.as_deref(), &range)?;
                 let frame = Frame::Mapping {
-                    entries: Vec::new(),
+                    entries: Entries::default(),
                     key: None,
                 };
                 self.open(frame, anchor, &range)
@@ -200,6 +196,7 @@ impl<'text> Builder<'text> {
             content: Content::Scalar(scalar),
             span: self.span(&range),
         };
+        self.take_up(node.size(), &range)?;
         self.put(node, anchor, false)
     }
 
@@ -238,8 +235,13 @@ impl<'text> Builder<'text> {
 
     fn open(&mut self, frame: Frame, anchor: usize, range: &Range<usize>) -> Step {
         if self.open.len() >= DEEPEST {
-            return Err(self.stop(range, format!("more than {DEEPEST} levels of nesting")));
+            return Err(self.too_deep(range));
         }
+        let itself = Size {
+            values: 1,
+            bytes: 0,
+        };
+        self.take_up(itself, range)?;
         self.open.push(Open {
             frame,
             start: range.start,
@@ -259,7 +261,7 @@ impl<'text> Builder<'text> {
         );
         let content = match open.frame {
             Frame::List(items) => Content::List(items),
-            Frame::Mapping { entries, .. } => Content::Mapping(entries),
+            Frame::Mapping { entries, .. } => Content::Mapping(entries.into_vec()),
         };
         self.put(Node { content, span }, open.anchor, false)
     }
@@ -269,9 +271,9 @@ impl<'text> Builder<'text> {
             return Err(self.stop(range, "an alias cannot stand inside its own anchor"));
         };
         if self.depth_with(&node) > DEEPEST {
-            return Err(self.stop(range, format!("more than {DEEPEST} levels of nesting")));
+            return Err(self.too_deep(range));
         }
-        self.nodes += node.size();
+        self.take_up(node.size(), range)?;
         self.put(node, 0, true)
     }
 
@@ -289,15 +291,11 @@ impl<'text> Builder<'text> {
 
     /// Puts a finished value where it belongs: the document, a list, or as key or value of a mapping.
     fn put(&mut self, node: Node, anchor: usize, is_alias: bool) -> Step {
-        self.nodes += 1;
-        if self.nodes > MOST_NODES {
-            let range = node.span.start..node.span.end;
-            return Err(self.stop(&range, format!("more than {MOST_NODES} values")));
-        }
+        let range = node.span.start..node.span.end;
         if anchor > 0 {
+            self.take_up(node.size(), &range)?;
             self.anchors.insert(anchor, node.clone());
         }
-        let path = self.path();
         match self
             .open
             .last_mut()
@@ -307,18 +305,37 @@ impl<'text> Builder<'text> {
             Some((_, Frame::List(items))) => items.push(node),
             Some((start, Frame::Mapping { entries, key })) => {
                 if let Some(key) = key.take() {
-                    self.findings
-                        .extend(enter(entries, &path, start, key, node, is_alias));
+                    if let Some(twice) = enter(entries, start, key, node, is_alias) {
+                        self.findings.push(twice.finding(&self.path()));
+                    }
                 } else if let Content::Scalar(scalar) = node.content {
+                    if scalar.text.len() > LONGEST_KEY {
+                        let message = format!("a key of more than {LONGEST_KEY} bytes");
+                        return Err(self.stop(&range, message));
+                    }
                     let span = node.span;
                     *key = Some(Key::new(scalar, span));
                 } else {
-                    let range = node.span.start..node.span.end;
                     return Err(self.stop(&range, "a key must be a single word or text"));
                 }
             }
         }
         Ok(())
+    }
+
+    /// Counts what is added to the tree, or kept for aliases.
+    fn take_up(&mut self, size: Size, range: &Range<usize>) -> Step {
+        self.size.add(size);
+        let Some(message) = limits::exceeded(self.size) else {
+            return Ok(());
+        };
+        let help = "an alias counts as all that it repeats, an anchor as what it keeps for them";
+        let help = (!self.anchors.is_empty()).then(|| help.to_owned());
+        Err(Box::new(self.stop(range, message).maybe_help(help)))
+    }
+
+    fn too_deep(&self, range: &Range<usize>) -> Box<Finding> {
+        self.stop(range, format!("nested deeper than {DEEPEST} levels"))
     }
 
     /// The path of the mapping or list that is filled right now.
@@ -342,6 +359,10 @@ impl<'text> Builder<'text> {
                 .chars()
                 .next()
                 .map_or(0, char::len_utf8);
+        // The parser looks ahead, and has a limit of its own.
+        if error.info().contains("recursion limit") {
+            return self.too_deep(&(at..end));
+        }
         Box::new(
             self.stop(&(at..end), format!("not valid YAML: {}", error.info()))
                 .help("the mistake may begin in a line above: look for indentation, a missing `:` or an open quote"),

@@ -102,5 +102,5 @@ fn tags_without_effect_take_the_quotes_away() {
 fn two_days_are_two_keys() {
     let parsed = parse("2024-01-01: a\n2024-01-02: b\n", Layer::Base);
     assert!(parsed.findings.is_empty(), "{:?}", parsed.findings);
-    assert_eq!(parsed.root.expect("a mapping").size(), 3);
+    assert_eq!(parsed.root.expect("a mapping").size().values, 3);
 }
