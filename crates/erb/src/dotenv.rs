@@ -1,5 +1,11 @@
 //! The files that `Dotenv.load` reads.
 
+use std::collections::HashMap;
+
+/// What all values of a file may take together, in bytes. Values made of values double with each line.
+const LONGEST: usize = 1024 * 1024;
+const TOO_LONG: &str = "the values of this file are longer than 1048576 bytes together";
+
 /// The assignments of a file in its order. Where the file refers to a variable, `lookup` is asked before what the
 /// file sets itself, unless `overwrites`, as the dotenv gem does. The error tells the line and what is wrong with it, never its text.
 pub(crate) fn parse(
@@ -8,22 +14,30 @@ pub(crate) fn parse(
     lookup: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<(String, String)>, String> {
     let mut set: Vec<(String, String)> = Vec::new();
+    // Where the last value of each name stands.
+    let mut last: HashMap<String, usize> = HashMap::new();
+    let mut length_of_all = 0;
     let mut rest = text;
     let mut line = 1;
     while !rest.is_empty() {
-        let (assigned, length) = {
-            let known = |name: &str| {
-                let own = set.iter().rev().find(|(known, _)| known == name);
-                let own = own.map(|(_, value)| value.clone());
-                if overwrites {
-                    own.or_else(|| lookup(name))
-                } else {
-                    lookup(name).or(own)
-                }
-            };
-            one(rest, &known).map_err(|problem| format!("line {line}: {problem}"))?
+        let known = |name: &str| {
+            let own = last.get(name).map(|position| set[*position].1.clone());
+            if overwrites {
+                own.or_else(|| lookup(name))
+            } else {
+                lookup(name).or(own)
+            }
         };
-        set.extend(assigned);
+        let at_line = |problem: &str| format!("line {line}: {problem}");
+        let (assigned, length) = one(rest, &known).map_err(at_line)?;
+        if let Some((name, value)) = assigned {
+            length_of_all += value.len();
+            if length_of_all > LONGEST {
+                return Err(at_line(TOO_LONG));
+            }
+            last.insert(name.clone(), set.len());
+            set.push((name, value));
+        }
         line += rest[..length].matches('\n').count();
         rest = &rest[length..];
     }
@@ -142,6 +156,9 @@ fn expand(text: &str, quoted: bool, known: Lookup<'_>) -> Result<String, &'stati
                     continue;
                 }
                 out.push_str(&known(&body[..length]).unwrap_or_default());
+                if out.len() > LONGEST {
+                    return Err(TOO_LONG);
+                }
                 rest = &body[length + usize::from(braced)..];
             }
             other => out.push(other),

@@ -98,8 +98,16 @@ impl<'a> Evaluator<'a> {
         Ok(last)
     }
 
+    /// The values of arguments or elements. Whoever takes them looks at all of each, which costs as much however
+    /// short it is to name a variable once more.
     pub(crate) fn all(&mut self, expressions: &[Expression]) -> Result<Vec<Value>, Mistake> {
-        expressions.iter().map(|one| self.value(one)).collect()
+        let mut values = Vec::with_capacity(expressions.len());
+        for expression in expressions {
+            let value = self.value(expression)?;
+            self.spend(&expression.range, value.cost())?;
+            values.push(value);
+        }
+        Ok(values)
     }
 
     /// The value of an expression.
@@ -258,6 +266,8 @@ impl<'a> Evaluator<'a> {
             return Ok(Value::text(before));
         }
         let assigned = self.value(value)?;
+        // The variables keep copies.
+        self.spend(&value.range, assigned.cost())?;
         match &assigned {
             Value::Nil => self.runtime.set_variable(&variable, None),
             Value::Text(text) => self.runtime.set_variable(&variable, Some(text)),

@@ -242,6 +242,8 @@ impl Evaluator<'_> {
             Mistake::wrong(range, format!("reading {shown} failed: {}", error.kind()))
                 .help("relative paths start in the folder that dhow is started in")
         })?;
+        // Whatever it is read for, and however little comes of it.
+        self.spend(range, bytes.len())?;
         String::from_utf8(bytes)
             .map_err(|_| Mistake::wrong(range, format!("{shown} is not valid UTF-8")))
     }

@@ -19,6 +19,8 @@ use crate::{
 const LONGEST: usize = 1024 * 1024;
 /// Tags in comments that are passed over before the rest is given up.
 const MOST_SPARED: usize = 100;
+/// Each of them lets the whole template be parsed again; so many bytes, all in all.
+const MOST_PARSED: usize = 4 * LONGEST;
 
 /// What a template is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +129,8 @@ fn parse(source: &str, kind: TemplateKind) -> Result<Vec<Expression>, Vec<Mistak
         });
         match culprit {
             Some((tag, mistake))
-                if spared.len() < MOST_SPARED && !spared.contains_key(&tag.whole.start) =>
+                if spared.len() < MOST_SPARED.min(MOST_PARSED / source.len().max(1))
+                    && !spared.contains_key(&tag.whole.start) =>
             {
                 spared.insert(tag.whole.start, mistake);
             }

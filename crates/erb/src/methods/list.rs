@@ -237,14 +237,10 @@ fn join(items: &[Value], arguments: &Arguments<'_>) -> Evaluated {
     } else {
         "".into()
     };
-    let length = items.len().saturating_mul(separator.len());
-    super::text::repeat(
-        "x",
-        i64::try_from(length).unwrap_or(i64::MAX),
-        &arguments.call.name_range,
-    )?;
     let mut flat = Vec::new();
     flatten(items, &mut flat);
+    let length = flat.len().saturating_mul(separator.len());
+    super::text::check_length(length, &arguments.call.name_range)?;
     let texts: Vec<_> = flat.iter().map(Value::to_text).collect();
     Ok(Value::text(texts.join(&*separator)))
 }

@@ -51,6 +51,8 @@ pub(super) const METHODS: [&str; 37] = [
 
 /// The longest text that one call may make.
 const LONGEST: usize = 1024 * 1024;
+/// Parts of a set of characters: each character of a text is held against all of them.
+const MOST_PARTS: usize = 100;
 
 /// A method of a text; none when there is no such method.
 pub(super) fn call(text: &Rc<str>, arguments: &Arguments<'_>) -> Result<Option<Value>, Mistake> {
@@ -266,7 +268,7 @@ fn replace(text: &str, everywhere: bool, arguments: &Arguments<'_>) -> Result<Va
     }))
 }
 
-fn check_length(length: usize, range: &Range<usize>) -> Result<(), Mistake> {
+pub(super) fn check_length(length: usize, range: &Range<usize>) -> Result<(), Mistake> {
     if length > LONGEST {
         return Err(Mistake::new(
             MistakeKind::Limit,
@@ -314,6 +316,10 @@ impl Set {
                 ));
             }
             ranges.push((first, last));
+            if ranges.len() > MOST_PARTS {
+                let message = "this set of characters has too many parts";
+                return Err(Mistake::new(MistakeKind::Limit, range, message));
+            }
         }
         Ok(Self { negated, ranges })
     }
@@ -392,15 +398,21 @@ fn leading_integer(text: &str) -> i64 {
 
 fn leading_float(text: &str) -> f64 {
     let text = text.trim_start();
-    let fits = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+');
-    let mut end = text.find(|c: char| !fits(c)).unwrap_or(text.len());
-    while end > 0 {
-        if let Ok(number) = text[..end].parse() {
-            return number;
-        }
-        end -= 1;
-    }
-    0.0
+    let digits = |from: usize| {
+        let rest = &text[from..];
+        from + rest
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(rest.len())
+    };
+    let whole = digits(usize::from(text.starts_with(['-', '+'])));
+    let behind_point = whole + usize::from(text[whole..].starts_with('.'));
+    let fraction = digits(behind_point);
+    let end = if fraction > behind_point {
+        fraction
+    } else {
+        whole
+    };
+    text[..end].parse().unwrap_or(0.0)
 }
 
 /// `text[2]`, `text[0, 7]` or `text["part"]`.
