@@ -1,9 +1,13 @@
 //! The command line: what was typed, nothing decided yet (cli §3, §7).
 
+mod habits;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 use dhow_redaction::Secret;
+
+pub(crate) use self::habits::as_meant;
 
 /// Where the deploy file lies unless `-c` says otherwise.
 pub(crate) const DEFAULT_CONFIG_FILE: &str = "config/deploy.yml";

@@ -24,7 +24,7 @@ mod session;
 mod signals;
 mod terminal;
 
-use std::{process::ExitCode, sync::OnceLock};
+use std::{env, process::ExitCode, sync::OnceLock};
 
 use clap::Parser;
 use dhow_execute::Announcer;
@@ -42,7 +42,7 @@ use crate::{
 };
 
 fn main() -> ExitCode {
-    let Arguments { global, command } = Arguments::parse();
+    let Arguments { global, command } = Arguments::parse_from(arguments::as_meant(env::args_os()));
     let terminal = Terminal::new(global.quiet);
     let environment = match Environment::read() {
         Ok(environment) => environment,

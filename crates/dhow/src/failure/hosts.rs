@@ -1,6 +1,6 @@
 //! Failures of hosts: unreachable, unfit, or a step that did not work there.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, net::Ipv4Addr};
 
 use dhow_docker::proxy;
 use dhow_execute::{HostOutcome, HostReport, PhaseReport, Progress, Serving, StepOutcome};
@@ -16,6 +16,12 @@ use super::{Failure, Kind};
 
 /// How many lines of a failed step's output are shown.
 const SHOWN_LINES: usize = 20;
+
+/// Whether nobody has this address: it is kept free for documentation, and `init` writes such ones.
+fn is_of_an_example(host: &Host) -> bool {
+    let address: Result<Ipv4Addr, _> = host.address().parse();
+    address.is_ok_and(|address| address.is_documentation())
+}
 
 impl Failure {
     /// Hosts that cannot be reached: all of them at once, and nothing was changed anywhere.
@@ -44,7 +50,14 @@ impl Failure {
         hints.sort_unstable();
         hints.dedup();
         failure.hints.extend(hints.into_iter().map(str::to_owned));
-        failure
+        let of_an_example = errors.iter().find(|error| is_of_an_example(&error.host));
+        match of_an_example {
+            Some(error) => failure.hint(format!(
+                "{} is an address for examples: is the deploy file still as `dhow init` wrote it?",
+                error.host.address()
+            )),
+            None => failure,
+        }
     }
 
     /// Hosts that cannot be deployed to: all of them at once, and nothing was changed anywhere.

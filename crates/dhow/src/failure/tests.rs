@@ -113,6 +113,22 @@ fn all_that_cannot_be_reached_is_told_at_once() {
 }
 
 #[test]
+fn an_address_that_nobody_has_is_called_so() {
+    let errors = [unreachable(
+        "root@192.0.2.1:22",
+        ConnectFailure::Refused,
+        &[],
+    )];
+    insta::assert_snapshot!(shown(&Failure::unreachable(&errors)), @"
+    error: root@192.0.2.1:22 cannot be reached, nothing was changed
+      caused by: cannot connect to root@192.0.2.1:22 (tried root@root@192.0.2.1:22:22): connection refused
+
+    hint: is the address right, and does sshd listen on that port? Set `ssh.port` when it is not 22
+    hint: 192.0.2.1 is an address for examples: is the deploy file still as `dhow init` wrote it?
+    ");
+}
+
+#[test]
 fn all_that_is_unfit_is_told_at_once_and_each_way_out_once() {
     let silent = Unfit::EngineSilent {
         said: "Cannot connect to the Docker daemon".to_owned(),
