@@ -194,7 +194,7 @@ impl Announcer {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::{fmt::Write as _, sync::Arc};
 
     use dhow_redaction::Secret;
 
@@ -205,7 +205,7 @@ mod tests {
 
     impl Reporter for Transcript {
         fn report(&mut self, event: &Event) {
-            self.0.lock().unwrap().push_str(&format!("{event:?}\n"));
+            let _ = writeln!(self.0.lock().unwrap(), "{event:?}");
         }
     }
 

@@ -6,11 +6,11 @@ use serde_json::{Value as Json, json};
 /// Every value on its own, with its key path, for programs.
 pub(super) fn listed(explained: &Explained, shown: Shown) -> Vec<Json> {
     let mut rows = Vec::new();
-    list(explained, shown, String::new(), &mut rows);
+    list(explained, shown, "", &mut rows);
     rows
 }
 
-fn list(explained: &Explained, shown: Shown, path: String, rows: &mut Vec<Json>) {
+fn list(explained: &Explained, shown: Shown, path: &str, rows: &mut Vec<Json>) {
     let under = |key: &str| {
         if path.is_empty() {
             key.to_owned()
@@ -33,12 +33,12 @@ fn list(explained: &Explained, shown: Shown, path: String, rows: &mut Vec<Json>)
         }
         Explained::List(items) => {
             for (position, item) in items.iter().enumerate() {
-                list(item, shown, under(&position.to_string()), rows);
+                list(item, shown, &under(&position.to_string()), rows);
             }
         }
         Explained::Mapping(entries) => {
             for (name, value) in entries {
-                list(value, shown, under(name), rows);
+                list(value, shown, &under(name), rows);
             }
         }
     }
