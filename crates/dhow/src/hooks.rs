@@ -44,17 +44,19 @@ pub(crate) struct HookRunner<'a> {
     pub(crate) fleet: &'a Fleet<'a>,
 }
 
+impl Project {
+    /// The file of a hook, when the project has one and hooks are not skipped.
+    pub(crate) fn hook_file(&self, hook: Hook, invocation: &Invocation) -> Option<PathBuf> {
+        let Hooks { path, .. } = &self.config.hooks;
+        let file = invocation.environment.folder.join(path).join(hook.name());
+        (!invocation.global.skip_hooks && file.exists()).then_some(file)
+    }
+}
+
 impl HookRunner<'_> {
     /// The file of a hook, when the project has one and hooks are not skipped.
     pub(crate) fn file(&self, hook: Hook) -> Option<PathBuf> {
-        let Hooks { path, .. } = &self.project.config.hooks;
-        let file = self
-            .invocation
-            .environment
-            .folder
-            .join(path)
-            .join(hook.name());
-        (!self.invocation.global.skip_hooks && file.exists()).then_some(file)
+        self.project.hook_file(hook, self.invocation)
     }
 
     /// The plan without the hooks that the project does not have.

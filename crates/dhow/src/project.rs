@@ -181,7 +181,7 @@ impl Basis {
         invocation: &Invocation,
     ) -> Result<Self, Failure> {
         let environment = &invocation.environment;
-        let secrets = project.secrets(invocation).await?;
+        let secrets = project.needed_secrets(invocation).await?;
         let needs = project.needs(&secrets, invocation)?;
         let files = Files {
             accessories: accessory_files::read(

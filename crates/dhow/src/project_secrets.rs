@@ -3,11 +3,13 @@
 
 use std::path::Path;
 
-use dhow_config::{Credential, EnvFiles, ExpandSecrets, Mention, Problem, Problems, Severity};
+use dhow_config::{Credential, ExpandSecrets, Mention, Problem, Problems, Severity};
 use dhow_names::SecretName;
-use dhow_plan::{Needs, UnmetNeeds};
+use dhow_plan::{Hook, Needs, UnmetNeeds};
 use dhow_redaction::Secret;
-use dhow_secrets::{Expansion, LocalRunner, SecretNotFound, Secrets, SecretsFiles, Survey};
+use dhow_secrets::{
+    Expansion, LocalRunner, Obstacle, SecretNotFound, Secrets, SecretsFiles, Survey, Undeliverable,
+};
 
 use crate::{
     failure::{Failure, Kind},
@@ -16,12 +18,22 @@ use crate::{
 };
 
 impl Project {
-    /// The secrets files, read now. Their commands may ask a person something. From here on nothing that is
-    /// told holds a secret; what a person should look at is told.
+    /// The secrets, read now if the deploy file or a hook asks for any (secrets-and-hooks §1).
+    pub(crate) async fn needed_secrets(&self, invocation: &Invocation) -> Result<Secrets, Failure> {
+        let hooks = Hook::ALL.into_iter().filter(|hook| hook.sees_secrets());
+        let mut present = hooks.filter(|hook| self.hook_file(*hook, invocation).is_some());
+        if !self.mentions.asked.is_empty() || present.next().is_some() {
+            return self.secrets(invocation).await;
+        }
+        let secrets = Secrets::unread(&self.secrets_files(), &invocation.environment.folder)?;
+        self.take_note_of(&secrets, invocation);
+        Ok(secrets)
+    }
+
+    /// Every secret of the files, read now. Commands in them may ask a person something.
     pub(crate) async fn secrets(&self, invocation: &Invocation) -> Result<Secrets, Failure> {
         let Invocation {
             environment,
-            announcer,
             interrupt,
             ..
         } = invocation;
@@ -40,12 +52,18 @@ impl Project {
             Secrets::load(&files, &variables, &folder, &runner, expansion)
         };
         let secrets = with_local_programs(runner, interrupt, load).await??;
+        self.take_note_of(&secrets, invocation);
+        Ok(secrets)
+    }
+
+    /// From here on nothing that is told holds a secret; what a person should look at is told.
+    fn take_note_of(&self, secrets: &Secrets, invocation: &Invocation) {
+        let announcer = &invocation.announcer;
         announcer.keep_out(secrets.redactor(self.written_credentials()));
         let warnings = secrets.warnings().iter().map(ToString::to_string);
         for warning in warnings.chain(self.told_of(secrets.survey())) {
             announcer.warn(warning);
         }
-        Ok(secrets)
     }
 
     fn secrets_files(&self) -> SecretsFiles {
@@ -142,8 +160,8 @@ impl Project {
                 failure = failure.hint(alternative);
             }
         }
-        let breaks_rule = |form| self.config.dhow.env_files == Some(form);
-        if !unmet.undeliverable.is_empty() && breaks_rule(EnvFiles::Literal) {
+        let is_long = |one: &Undeliverable| matches!(one.obstacle, Obstacle::TooLong(_));
+        if !unmet.undeliverable.iter().all(is_long) {
             failure = failure.hint(
                 "or let line breaks arrive as `\\n` and backslashes doubled, as Kamal does it: `x-dhow: {secrets: \
                  {env_files: kamal}}`",

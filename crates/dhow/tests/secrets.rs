@@ -399,6 +399,89 @@ fn what_is_unwise_is_told_once_with_the_way_out() {
     ");
 }
 
+#[test]
+fn what_env_files_cannot_carry_or_change_is_told_before_any_host_is_asked() {
+    let project = Project::new(&format!(
+        "KAMAL_REGISTRY_PASSWORD=x\nPEM=\"l1\nl2\"\nSLASH='a\\b'\nLONG={}\n",
+        "x".repeat(70_000)
+    ));
+    let told = |secrets: &str, settings: &str| {
+        let text = format!("{DEPLOY}env: {{secret: [{secrets}]}}\n{settings}\n");
+        project.write("config/deploy.yml", &text);
+        project.fails(&["deploy", "--skip-push", "--version", "1"])
+    };
+    let literal = "x-dhow: {secrets: {env_files: literal}}";
+    insta::assert_snapshot!(told("PEM, SLASH, LONG", literal), @r#"
+    3: error: secrets cannot be delivered
+      caused by: PEM has a line break, and Docker's env files have one line per variable
+      caused by: LONG makes a line of 70005 bytes, and Docker reads env files in lines of at most 65535
+
+    hint: encode the value in the secrets file, such as KEY="$(base64 < FILE | tr -d '\n')", and decode it in the app
+    hint: put the value into a file on the hosts and mount that with `volumes`, or let the app fetch it
+    hint: or let line breaks arrive as `\n` and backslashes doubled, as Kamal does it: `x-dhow: {secrets: {env_files: kamal}}`
+    "#);
+    insta::assert_snapshot!(told("SLASH, LONG", ""), @"
+    3: error: a secret cannot be delivered
+      caused by: LONG makes a line of 70005 bytes, and Docker reads env files in lines of at most 65535
+
+    hint: put the value into a file on the hosts and mount that with `volumes`, or let the app fetch it
+    ");
+    let changed = "reach the containers changed";
+    let warning = told("PEM, SLASH", "");
+    let warning = warning
+        .lines()
+        .find(|line| line.contains(changed))
+        .unwrap_or_default();
+    insta::assert_snapshot!(warning, @r"4: warning: PEM, SLASH reach the containers changed: in env files a line break is written as `\n` and a backslash as `\\`, as Kamal does it, and Docker does not undo that; decode it in the app and say `x-dhow: {secrets: {env_files: kamal}}`, or let `env_files: literal` deliver secrets as they are");
+    for (secrets, settings) in [
+        ("PEM", literal.replace("literal", "kamal").as_str()),
+        ("SLASH", literal),
+    ] {
+        let told = told(secrets, settings);
+        assert!(
+            !told.contains(changed.trim_start_matches("reach")),
+            "{told}"
+        );
+    }
+    insta::assert_snapshot!(told("PEN, SLASH", ""), @"
+    3: error: a secret is missing
+
+    error: env/secret/0: Secret 'PEN' not found in .kamal/secrets
+     --> config/deploy.yml:9:16
+      |
+    9 | env: {secret: [PEN, SLASH]}
+      |                ^^^
+      |
+      = help: .kamal/secrets:2 sets 'PEM'
+
+    hint: the deploy file asks for it: add a line NAME=$(command) to the secrets file, or NAME=$NAME to take it from the environment
+    ");
+}
+
+#[test]
+fn nothing_is_run_for_a_deploy_that_needs_no_secret() {
+    let project = Project::new("A=$(vault read x)\n")
+        .with_shell()
+        .program("vault", "exit 3");
+    let written = DEPLOY.replace("[KAMAL_REGISTRY_PASSWORD]", "open-sesame");
+    project.write("config/deploy.yml", &written);
+    let told = || project.fails(&["deploy", "--skip-push", "--version", "1"]);
+    assert!(!told().contains("vault"), "{}", told());
+    fs::create_dir(project.0.path().join(".kamal/hooks")).unwrap();
+    project.write(".kamal/hooks/pre-build", "");
+    assert!(
+        !told().contains("vault"),
+        "this hook gets no secrets: {}",
+        told()
+    );
+    project.write(".kamal/hooks/pre-deploy", "");
+    assert!(
+        told().contains("the command `vault …` gave no value"),
+        "{}",
+        told()
+    );
+}
+
 fn commit_all(repository: &git2::Repository) {
     let mut index = repository.index().unwrap();
     index

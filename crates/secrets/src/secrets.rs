@@ -75,6 +75,18 @@ impl Secrets {
         })
     }
 
+    /// No secret at all, though there may be files that set some: for a run that needs none, whose commands
+    /// nobody should be asked about.
+    pub fn unread(files: &SecretsFiles, working_folder: &Path) -> Result<Self, SecretsError> {
+        let survey = Survey::read(files, working_folder)?;
+        Ok(Self {
+            warnings: survey.warnings().cloned().collect(),
+            survey,
+            entries: Entries::default(),
+            parts: Vec::new(),
+        })
+    }
+
     /// One secret. Empty text counts as found.
     pub fn get(&self, name: &SecretName) -> Result<&Secret, SecretNotFound> {
         self.entries
