@@ -21,6 +21,9 @@ pub(crate) use self::desk::{Client, Desk};
 pub use self::fetch_error::FetchError;
 use crate::{FetchRequest, Fetched, RequestError};
 
+/// A name this unlike any other is not a slip of the hand.
+const LEAST_LIKENESS: f64 = 0.8;
+
 /// What a log-in gave for the calls after it, if anything.
 pub(crate) type Session = Option<Secret>;
 
@@ -82,6 +85,31 @@ impl Adapter {
     /// Whether it cannot be asked without `--account`.
     pub fn needs_account(self) -> bool {
         self.manager().needs_account()
+    }
+
+    /// The names that are told, each as the reference spells it.
+    const NAMES: [&str; 9] = [
+        "1password",
+        "aws_secrets_manager",
+        "bitwarden",
+        "bitwarden-sm",
+        "doppler",
+        "enpass",
+        "gcp",
+        "lastpass",
+        "passbolt",
+    ];
+
+    /// What may have been meant with a name that no adapter has.
+    pub(crate) fn hint(name: &str) -> String {
+        let likeness = |known: &str| strsim::jaro_winkler(known, &name.to_lowercase());
+        let nearest = Self::NAMES
+            .into_iter()
+            .max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+        match nearest.filter(|known| likeness(known) >= LEAST_LIKENESS) {
+            Some(known) => format!("; did you mean {known}?"),
+            None => format!("; there are {}", Self::NAMES.join(", ")),
+        }
     }
 
     pub(crate) fn manager(self) -> &'static dyn PasswordManager {

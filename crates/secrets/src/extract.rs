@@ -8,8 +8,13 @@ use crate::json::{self, NotJson};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExtractError {
     /// No key fits, or the one that does has no value. The text is Kamal's (secrets-and-hooks §4).
-    #[error("Could not find secret {0}")]
-    NotFound(String),
+    #[error("Could not find secret {name}{}", what_there_is(name, keys))]
+    NotFound {
+        /// The name that was asked for.
+        name: String,
+        /// The keys that are there, each once.
+        keys: Vec<String>,
+    },
     /// Several keys end in the name, where Kamal takes the first.
     #[error("several secrets are called {name}: {}; say which one", keys.join(", "))]
     Ambiguous {
@@ -38,18 +43,37 @@ pub fn extract(name: &str, text: &Secret) -> Result<Secret, ExtractError> {
     if let Some(value) = value_of(name) {
         return Ok(value);
     }
-    let ending = format!("/{name}");
-    let mut keys: Vec<String> = Vec::new();
+    let mut known: Vec<String> = Vec::new();
     for (key, _) in &members {
-        if key.ends_with(&ending) && !keys.contains(key) {
-            keys.push(key.clone());
+        if !known.contains(key) {
+            known.push(key.clone());
         }
     }
+    let ending = format!("/{name}");
+    let fitting: Vec<&String> = known.iter().filter(|key| key.ends_with(&ending)).collect();
     let name = name.to_owned();
-    match keys.as_slice() {
-        [key] => value_of(key).ok_or(ExtractError::NotFound(name)),
-        [] => Err(ExtractError::NotFound(name)),
-        _ => Err(ExtractError::Ambiguous { name, keys }),
+    match fitting.as_slice() {
+        [key] => value_of(key).ok_or(ExtractError::NotFound { name, keys: known }),
+        [] => Err(ExtractError::NotFound { name, keys: known }),
+        _ => Err(ExtractError::Ambiguous {
+            name,
+            keys: fitting.into_iter().cloned().collect(),
+        }),
+    }
+}
+
+/// So many keys are told; a fetch of a whole project may give hundreds.
+const TOLD: usize = 10;
+
+fn what_there_is(name: &str, keys: &[String]) -> String {
+    let fits = |key: &String| key == name || key.ends_with(&format!("/{name}"));
+    if keys.iter().any(fits) {
+        return "; it is there without a value".to_owned();
+    }
+    match keys {
+        [] => "; there is none at all".to_owned(),
+        keys if keys.len() > TOLD => format!("; there are {} others", keys.len()),
+        keys => format!("; there is {}", keys.join(", ")),
     }
 }
 
@@ -73,10 +97,24 @@ mod tests {
         assert_eq!(take("n", json), "6");
         assert_eq!(take("p", json), "5432");
         assert_eq!(take("o", json), r#"{"a":[1]}"#);
-        for missing in ["b", "nn", "", "/B"] {
-            let error = format!("error: Could not find secret {missing}");
+        for missing in ["b", "", "/B"] {
+            let error = format!(
+                "error: Could not find secret {missing}; there is v/i/A, A, v/B, x/C, y/C, n, v/n, nn, p, o"
+            );
             assert_eq!(take(missing, json), error);
         }
+        let valueless = "error: Could not find secret nn; it is there without a value";
+        assert_eq!(take("nn", json), valueless);
+        assert_eq!(
+            take("A", "{}"),
+            "error: Could not find secret A; there is none at all"
+        );
+        let many: Vec<String> = (0..11).map(|number| format!("\"{number}\":1")).collect();
+        let many = format!("{{{}}}", many.join(","));
+        assert_eq!(
+            take("A", &many),
+            "error: Could not find secret A; there are 11 others"
+        );
         assert_eq!(
             take("C", json),
             "error: several secrets are called C: x/C, y/C; say which one"

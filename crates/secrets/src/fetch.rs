@@ -42,7 +42,7 @@ pub enum RequestError {
     #[error("No value provided for required options '--adapter'")]
     NoAdapter,
     /// There is no such adapter.
-    #[error("Unknown secrets adapter: {0}")]
+    #[error("Unknown secrets adapter: {0}{hint}", hint = Adapter::hint(.0))]
     UnknownAdapter(String),
     /// No `--account`, and the adapter needs one.
     #[error("No value provided for required options '--account'")]

@@ -95,7 +95,7 @@ impl From<FetchError> for Failure {
 impl From<ExtractError> for Failure {
     fn from(error: ExtractError) -> Self {
         let kind = match &error {
-            ExtractError::NotFound(_) => Kind::Step,
+            ExtractError::NotFound { .. } => Kind::Step,
             _ => Kind::Usage,
         };
         Self::of(kind, &error)

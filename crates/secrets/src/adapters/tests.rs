@@ -49,6 +49,10 @@ fn names_of_adapters_are_read_as_kamal_reads_them() {
             assert_eq!(name.parse(), Ok(adapter), "{name}");
         }
     }
+    let told = |name: &str| name.parse::<Adapter>().unwrap_err().to_string();
+    insta::assert_snapshot!(told("1passwrd"), @"Unknown secrets adapter: 1passwrd; did you mean 1password?");
+    insta::assert_snapshot!(told("aws-secrets-manager"), @"Unknown secrets adapter: aws-secrets-manager; did you mean aws_secrets_manager?");
+    insta::assert_snapshot!(told("foo"), @"Unknown secrets adapter: foo; there are 1password, aws_secrets_manager, bitwarden, bitwarden-sm, doppler, enpass, gcp, lastpass, passbolt");
     for unknown in ["", "foo", "BITWARDEN", "aws", "one-password", "passBolt"] {
         let parsed: Result<Adapter, _> = unknown.parse();
         assert_eq!(

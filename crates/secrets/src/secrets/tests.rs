@@ -322,7 +322,7 @@ fn what_kamal_crashes_on_or_loses_is_an_error_with_its_place() {
     let message = |text: &str| chain(&load(text).unwrap_err());
     insta::assert_snapshot!(message("A=1\nexport X"), @".kamal/secrets:2: `export X` gives no value and X is not set above; write `X=…`");
     insta::assert_snapshot!(message("\nJ=$(echo \"a b#c\")"), @r##".kamal/secrets:2: the `#` inside `$(…)` cuts the value of J short; put the whole value into double quotes, J="$(…)""##);
-    insta::assert_snapshot!(message("C=$(kamal secrets fetch --adapter x A)"), @".kamal/secrets:1: `$(kamal secrets fetch --adapter x A)` gave no value for C: Unknown secrets adapter: x");
+    insta::assert_snapshot!(message("C=$(kamal secrets fetch --adapter x A)"), @".kamal/secrets:1: `$(kamal secrets fetch --adapter x A)` gave no value for C: Unknown secrets adapter: x; there are 1password, aws_secrets_manager, bitwarden, bitwarden-sm, doppler, enpass, gcp, lastpass, passbolt");
     insta::assert_snapshot!(message("C=$(dhow secrets extract A $S)"), @".kamal/secrets:1: `$(dhow secrets extract A $S)` gave no value for C: extract takes two words, a name and the JSON of a fetch, but has 1; is the variable for the JSON set?");
     insta::assert_snapshot!(message("C=$(kamal secrets print)"), @".kamal/secrets:1: `$(kamal secrets print)` gave no value for C: only `secrets fetch` and `secrets extract` can be used in a secrets file");
     insta::assert_snapshot!(message("C=$(kamal secrets fetch -a doppler p/c/A)"), @".kamal/secrets:1: `$(kamal secrets fetch -a doppler p/c/A)` gave no value for C: Doppler CLI is not installed: there is no program `doppler` on the PATH");
