@@ -16,6 +16,7 @@ mod held_lock;
 mod hooks;
 mod image_build;
 mod invocation;
+mod keeping;
 mod log_file;
 mod project;
 mod project_secrets;

@@ -1,19 +1,17 @@
-//! The secrets of a project: read once, kept out of everything that is told, and looked at for what is unwise
-//! about how they are kept.
+//! The secrets of a project: read once, kept out of everything that is told, and looked up for what needs them.
 
-use std::path::Path;
-
-use dhow_config::{Credential, ExpandSecrets, Mention, Problem, Problems, Severity};
+use dhow_config::{Credential, ExpandSecrets, Problem, Problems, Severity};
 use dhow_names::SecretName;
 use dhow_plan::{Hook, Needs, UnmetNeeds};
 use dhow_redaction::Secret;
 use dhow_secrets::{
-    Expansion, LocalRunner, Obstacle, SecretNotFound, Secrets, SecretsFiles, Survey, Undeliverable,
+    Expansion, LocalRunner, Obstacle, SecretNotFound, Secrets, SecretsFiles, Undeliverable,
 };
 
 use crate::{
     failure::{Failure, Kind},
     invocation::Invocation,
+    keeping::Keeping,
     project::{Project, with_local_programs},
 };
 
@@ -60,8 +58,13 @@ impl Project {
     fn take_note_of(&self, secrets: &Secrets, invocation: &Invocation) {
         let announcer = &invocation.announcer;
         announcer.keep_out(secrets.redactor(self.written_credentials()));
+        let keeping = Keeping {
+            mentions: &self.mentions,
+            known: &self.warnings,
+            work_tree: self.work_tree.as_ref().ok(),
+        };
         let warnings = secrets.warnings().iter().map(ToString::to_string);
-        for warning in warnings.chain(self.told_of(secrets.survey())) {
+        for warning in warnings.chain(keeping.unwise(secrets.survey())) {
             announcer.warn(warning);
         }
     }
@@ -86,48 +89,6 @@ impl Project {
                 Credential::Written(secret) => Some(secret),
                 Credential::FromSecret(_) => None,
             })
-    }
-
-    /// What is unwise about how the secrets are kept; nothing of the files is run for it.
-    pub(crate) fn told_of(&self, survey: &Survey) -> Vec<String> {
-        let is_tracked = |file: &Path| self.work_tree.as_ref().is_ok_and(|it| it.tracks(file));
-        let exposed = survey.exposed(is_tracked, |name| self.asks_for(name));
-        let in_clear = self
-            .mentions
-            .clear
-            .iter()
-            .filter_map(|it| self.told_of_clear(it, survey));
-        exposed
-            .iter()
-            .map(ToString::to_string)
-            .chain(in_clear)
-            .collect()
-    }
-
-    /// Whether the deploy file asks for a secret. The user of a registry is none, though it may be kept with
-    /// the secrets.
-    fn asks_for(&self, name: &SecretName) -> bool {
-        let asked = &mut self.mentions.asked.iter();
-        asked.any(|it| it.name == name.as_str() && !it.path.ends_with("registry/username/0"))
-    }
-
-    /// A word about a clear variable that has the name of a secret, unless the deploy file's own warnings hold
-    /// one.
-    fn told_of_clear(&self, mention: &Mention, survey: &Survey) -> Option<String> {
-        let place = survey.place_of(&mention.name.parse().ok()?)?;
-        if self.warnings.iter().any(|known| known.path == mention.path) {
-            return None;
-        }
-        let Mention {
-            name,
-            path,
-            place: written,
-        } = mention;
-        let (file, line, column) = (written.file.path.display(), written.line, written.column);
-        Some(format!(
-            "{file}:{line}:{column}: {path} is given in clear, and {place} sets a secret of that name; list {name} \
-             below `secret`, where nobody on the hosts can read it"
-        ))
     }
 
     /// What the deploy file asks for, out of these secrets. All that is missing is told, with its places.

@@ -114,7 +114,7 @@ fn what_is_unwise_is_told_once_with_the_way_out() {
       = help: set SMTP_PASSWORD in the secrets file and list it below `secret` instead: clear values are arguments of `docker run`
     warning: .kamal/secrets:3: $NONE in KAMAL_REGISTRY_PASSWORD is not set, so it counts as empty
     warning: the secrets file .kamal/secrets can be read by others (mode 644); run `chmod 600 .kamal/secrets`
-    warning: config/deploy.yml:9:15: env/clear/SENTRY_DSN is given in clear, and .kamal/secrets:2 sets a secret of that name; list SENTRY_DSN below `secret`, where nobody on the hosts can read it
+    warning: config/deploy.yml:9:15: env/clear/SENTRY_DSN is given in clear, and .kamal/secrets:2 sets a secret of that name; list SENTRY_DSN below `secret` instead
     ");
     commit_all(&repository);
     insta::assert_snapshot!(told(&project), @"
@@ -128,7 +128,7 @@ fn what_is_unwise_is_told_once_with_the_way_out() {
     warning: .kamal/secrets:3: $NONE in KAMAL_REGISTRY_PASSWORD is not set, so it counts as empty
     warning: the secrets file .kamal/secrets can be read by others (mode 644); run `chmod 600 .kamal/secrets`
     warning: .kamal/secrets:1: DB_PASSWORD is written out in a file that git tracks, where everybody with the repository can read it; take it from a command or from the environment, and change it, because the history keeps it
-    warning: config/deploy.yml:9:15: env/clear/SENTRY_DSN is given in clear, and .kamal/secrets:2 sets a secret of that name; list SENTRY_DSN below `secret`, where nobody on the hosts can read it
+    warning: config/deploy.yml:9:15: env/clear/SENTRY_DSN is given in clear, and .kamal/secrets:2 sets a secret of that name; list SENTRY_DSN below `secret` instead
     ");
 }
 
