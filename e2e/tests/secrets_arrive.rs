@@ -117,11 +117,7 @@ impl Shop {
     }
 
     /// Lets the app have these secrets.
-    async fn configure<'a>(
-        &self,
-        names: impl IntoIterator<Item = String>,
-        settings: &str,
-    ) -> String {
+    async fn configure(&self, names: impl IntoIterator<Item = String>, settings: &str) -> String {
         let names: Vec<String> = names.into_iter().collect();
         let names = names.join(", ");
         self.project.configure(&format!(
