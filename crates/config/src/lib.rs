@@ -35,4 +35,8 @@ pub use model::{
     Sshkit, Tls, UnknownArchitecture,
 };
 pub use problem::{Problem, Problems, Severity};
+pub use schema::{
+    Below, DescribedFile, Documentation, DocumentedKey, DocumentedSection, NoDocumentation, Yaml,
+    documentation, json_schema,
+};
 pub use source::{Place, SourceFile};

@@ -47,7 +47,7 @@ fn unknown_key(section: &Section, entry: &Entry, path: &KeyPath) -> Finding {
 
 pub(super) fn check_kind(kind: Kind, node: &Node, path: &KeyPath, findings: &mut Findings) {
     match kind {
-        Kind::Text => type_check::text(node, path, findings),
+        Kind::Text | Kind::OneOf(_) => type_check::text(node, path, findings),
         Kind::Integer => type_check::integer(node, path, findings),
         Kind::Boolean => type_check::boolean(node, path, "should be a boolean", findings),
         Kind::Ssl => ssl(node, path, findings),

@@ -3,11 +3,17 @@
 //! [`check`] compares a file with it; documentation and JSON Schema come from the same tables.
 
 mod check;
+mod documentation;
+mod json_schema;
 mod leftovers;
 mod tables;
 mod type_check;
 
 pub(crate) use check::check;
+pub use documentation::{
+    Below, Documentation, DocumentedKey, DocumentedSection, NoDocumentation, Yaml, documentation,
+};
+pub use json_schema::{DescribedFile, json_schema};
 pub(crate) use tables::{ROLE, ROOT};
 pub(crate) use type_check::is_octal;
 
@@ -32,6 +38,8 @@ pub(crate) struct Rule {
     pub(crate) default: Option<&'static str>,
     /// A value as somebody would write it, as YAML; none for a key that nobody should write.
     pub(crate) example: Option<&'static str>,
+    /// Values in further forms, as YAML.
+    pub(crate) other_forms: &'static [&'static str],
     /// Whether its section is of no use without it.
     pub(crate) is_required: bool,
     pub(crate) support: Support,
@@ -52,6 +60,8 @@ pub(crate) enum Support {
 pub(crate) enum Kind {
     /// Texts, numbers and booleans.
     Text,
+    /// A text of a few; its reader refuses others in Kamal's words.
+    OneOf(&'static [&'static str]),
     Integer,
     Boolean,
     /// A list of texts.
@@ -102,4 +112,70 @@ impl Section {
     pub(crate) fn rule(&self, name: &str) -> Option<&'static Rule> {
         self.keys.iter().find(|rule| rule.name == name)
     }
+}
+
+impl Rule {
+    /// The example and the further forms.
+    pub(crate) fn examples(&self) -> impl Iterator<Item = &'static str> {
+        self.example
+            .into_iter()
+            .chain(self.other_forms.iter().copied())
+    }
+
+    /// Why nobody should write it any more.
+    pub(crate) fn deprecated(&self) -> Option<&'static str> {
+        match self.support {
+            Support::Yes => None,
+            Support::Ignored(reason) => Some(reason),
+            Support::OfKamal1 => Some("it is of Kamal 1, and Kamal 2 refuses it"),
+        }
+    }
+}
+
+impl Kind {
+    /// The section that a mapping of this kind, or in it, is checked against.
+    pub(crate) fn section(self) -> Option<&'static Section> {
+        match self {
+            Self::Section(section)
+            | Self::BooleanOr(section)
+            | Self::Each(section)
+            | Self::OrKamal1(_, section) => Some(section),
+            Self::Ssl => Some(&tables::CERTIFICATE),
+            Self::Servers => Some(&tables::ROLE),
+            Self::Env { tags: true } => Some(&tables::ENV),
+            Self::Env { tags: false } | Self::EnvTags => Some(&tables::ENV_OF_TAG),
+            Self::Mounts => Some(&tables::MOUNT),
+            Self::Text
+            | Self::OneOf(_)
+            | Self::Integer
+            | Self::Boolean
+            | Self::Texts
+            | Self::TextMap
+            | Self::Scalars
+            | Self::Free
+            | Self::TextOrTexts(_)
+            | Self::HostEntries
+            | Self::Credential
+            | Self::WrittenSecrets
+            | Self::HookOutput
+            | Self::SshConfig
+            | Self::FileMode
+            | Self::Aliases => None,
+        }
+    }
+}
+
+/// Every section, each once, the root first.
+pub(crate) fn sections() -> Vec<&'static Section> {
+    let mut found: Vec<&'static Section> = vec![&ROOT];
+    let mut next = 0;
+    while let Some(section) = found.get(next) {
+        for below in section.keys.iter().filter_map(|rule| rule.kind.section()) {
+            if !found.iter().any(|known| std::ptr::eq(*known, below)) {
+                found.push(below);
+            }
+        }
+        next += 1;
+    }
+    found
 }

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Kind::{Boolean, OrKamal1, Scalars, Section as In, Text, TextOrTexts, Texts},
+        Kind::{Boolean, OneOf, OrKamal1, Scalars, Section as In, Text, TextOrTexts, Texts},
         Section,
     },
     key,
@@ -20,7 +20,8 @@ pub(crate) static BUILDER: Section = Section {
             "The architecture of the hosts, or several.",
         )
         .required()
-        .example("[amd64, arm64]"),
+        .example("[amd64, arm64]")
+        .also(&["amd64"]),
         key(
             "remote",
             OrKamal1(&Text, &MACHINE),
@@ -112,11 +113,11 @@ static CACHE: Section = Section {
     keys: &[
         key(
             "type",
-            Text,
-            "`registry` or `gha`. Without it nothing is cached.",
+            OneOf(&["registry", "gha"]),
+            "Where the cache lies: beside the image, or with GitHub Actions. Without it nothing is cached.",
         )
         .example("registry"),
-        key("options", Text, "Put behind buildx's `--cache-to`.").example("mode=max"),
+        key("options", Text, "Further settings of buildx's `--cache-to`, with commas between them.").example("mode=max"),
         key(
             "image",
             Text,

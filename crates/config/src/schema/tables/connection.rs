@@ -50,7 +50,8 @@ pub(super) static SSH: Section = Section {
             "Whether your SSH configuration is read, or which files are in its place.",
         )
         .default("true")
-        .example("[.ssh/config]"),
+        .example("[.ssh/config]")
+        .also(&[".ssh/config", "false"]),
         key(
             "forward_agent",
             Boolean,
@@ -63,7 +64,7 @@ pub(super) static SSH: Section = Section {
 /// `sshkit`.
 pub(super) static SSHKIT: Section = Section {
     name: "sshkit",
-    about: "Many connections at once.",
+    about: "How many connections are begun at once and how long they last.",
     keys: &[
         key(
             "max_concurrent_starts",

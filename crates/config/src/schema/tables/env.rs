@@ -11,7 +11,7 @@ use super::{
 /// An environment in its structured form.
 pub(crate) static ENV: Section = Section {
     name: "env",
-    about: "Variables by name, or, when there are secrets, `clear` and `secret`. Clear values stand on Docker's \
+    about: "Variables by name, or `clear` and `secret` when there are secrets. Clear values stand on Docker's \
             command line; secrets lie in a file on the host that only its user may read.",
     keys: &[
         CLEAR,
@@ -19,17 +19,18 @@ pub(crate) static ENV: Section = Section {
         key(
             "tags",
             EnvTags,
-            "What hosts with a tag get beside it. Only at the root.",
+            "What hosts with a tag get beside the rest. Only at the root.",
         )
         .default("{}")
-        .example("{eu: {REGION: eu}, us: {clear: {REGION: us}, secret: [US_KEY]}}"),
+        .example("{eu: {clear: {REGION: eu}, secret: [EU_KEY]}}")
+        .also(&["{eu: {REGION: eu}, us: {REGION: us}}"]),
     ],
 };
 
-/// The same below a tag, where no tags may stand.
+/// The same below a tag, in a role or in an accessory, where no tags may stand.
 pub(crate) static ENV_OF_TAG: Section = Section {
-    name: "env",
-    about: "What hosts with this tag get beside the rest.",
+    name: "env/tags",
+    about: "Variables by name, or `clear` and `secret`, where no tags may stand: for a tag, a role or an accessory.",
     keys: &[CLEAR, SECRET],
 };
 

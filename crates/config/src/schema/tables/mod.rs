@@ -13,7 +13,7 @@ mod root;
 mod running;
 mod servers;
 
-pub(crate) use accessory::MOUNT;
+pub(crate) use accessory::{ACCESSORY, MOUNT};
 pub(crate) use env::{ENV, ENV_OF_TAG};
 pub(crate) use proxy::CERTIFICATE;
 pub(crate) use root::ROOT;
@@ -28,6 +28,7 @@ const fn key(name: &'static str, kind: Kind, about: &'static str) -> Rule {
         about,
         default: None,
         example: None,
+        other_forms: &[],
         is_required: false,
         support: Support::Yes,
     }
@@ -43,6 +44,12 @@ impl Rule {
     /// A value as somebody would write it, as YAML.
     const fn example(mut self, value: &'static str) -> Self {
         self.example = Some(value);
+        self
+    }
+
+    /// Values in further forms, as YAML.
+    const fn also(mut self, values: &'static [&'static str]) -> Self {
+        self.other_forms = values;
         self
     }
 
@@ -62,3 +69,6 @@ impl Rule {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

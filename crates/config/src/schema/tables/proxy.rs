@@ -11,7 +11,7 @@ use super::{
 /// `proxy`, of the root, of a role or of an accessory (config §8.1).
 pub(super) static PROXY: Section = Section {
     name: "proxy",
-    about: "The proxy hands requests to the app and switches to a new version when that is healthy. A role's \
+    about: "The proxy hands requests to the app. It switches to a new version when that is healthy. A role's \
             settings are laid over the root's. What is left out is the proxy's own default.",
     keys: &[
         key("host", Text, "The host names that lead to the app, with commas between them. Without any, all do.")
@@ -19,7 +19,7 @@ pub(super) static PROXY: Section = Section {
         key("hosts", Texts, "The same as a list; not beside `host`.").example("[shop.example, www.shop.example]"),
         key("app_port", Integer, "The port the app listens on in its container.").default("80").example("3000"),
         key("ssl", Ssl, "Whether the proxy serves TLS, with a certificate from Let's Encrypt, or with one of your \
-            own.").default("false").example("{certificate_pem: CERTIFICATE, private_key_pem: PRIVATE_KEY}"),
+            own.").default("false").example("true").also(&["{certificate_pem: CERTIFICATE, private_key_pem: PRIVATE_KEY}"]),
         key("ssl_redirect", Boolean, "Whether plain HTTP is sent on to HTTPS, when `ssl` is on.").example("false"),
         key("forward_headers", Boolean, "Whether `X-Forwarded-*` of clients are handed on. Without it: not with \
             TLS, else yes.").example("true"),
@@ -83,12 +83,20 @@ static BUFFERING: Section = Section {
     name: "proxy/buffering",
     about: "Whether bodies are read as a whole before they are handed on. Turn it off for streams.",
     keys: &[
-        key("requests", Boolean, "Whether bodies of requests are.")
-            .default("true")
-            .example("false"),
-        key("responses", Boolean, "Whether bodies of responses are.")
-            .default("true")
-            .example("false"),
+        key(
+            "requests",
+            Boolean,
+            "Whether bodies of requests are read as a whole.",
+        )
+        .default("true")
+        .example("false"),
+        key(
+            "responses",
+            Boolean,
+            "Whether bodies of responses are read as a whole.",
+        )
+        .default("true")
+        .example("false"),
         key(
             "memory",
             Integer,

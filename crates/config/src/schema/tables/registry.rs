@@ -24,7 +24,8 @@ pub(super) static REGISTRY: Section = Section {
             Credential,
             "The user, or the name of one secret in a list. Quote a number.",
         )
-        .example("[REGISTRY_USER]"),
+        .example("acme")
+        .also(&["[REGISTRY_USER]"]),
         key(
             "password",
             Credential,

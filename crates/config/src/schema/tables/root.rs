@@ -34,17 +34,20 @@ pub(crate) static ROOT: Section = Section {
             .default("[]").example("[\"uploads:/app/uploads\"]"),
         key("registry", In(&REGISTRY), "Where the image is pushed to and pulled from, and how to log in there.")
             .required().example("{server: ghcr.io, username: acme, password: [REGISTRY_PASSWORD]}"),
-        key("servers", Servers, "The hosts: a list for the role `web`, or a list or a mapping for each role. \
-            Without it there must be accessories.").example("[10.0.0.1, 10.0.0.2]"),
+        key("servers", Servers, "The hosts: a list for the role `web`, or a list or a mapping for each role. A host \
+            may carry one tag or several. \
+            Without it there must be accessories.").example("[10.0.0.1, 10.0.0.2]")
+            .also(&["[10.0.0.1, {10.0.0.2: eu}, {10.0.0.3: [eu, slow]}]", "{web: [10.0.0.1, 10.0.0.2], job: {hosts: [10.0.0.3], cmd: bin/jobs}}"]),
         key("env", Env { tags: true }, "The environment of all app containers.")
-            .default("{}").example("{clear: {PORT: \"3000\"}, secret: [DATABASE_URL]}"),
+            .default("{}").example("{clear: {PORT: \"3000\"}, secret: [DATABASE_URL]}")
+            .also(&["{PORT: \"3000\", LOG_LEVEL: info}"]),
         key("asset_path", Text, "A folder in the image whose files are kept across versions, so that pages of the \
             old version still find theirs. `:ro` and other mount options may stand behind it. Roles behind the proxy only.")
             .example("/app/public/assets"),
         key("hooks_path", Text, "The folder with the hooks, relative to the project.")
             .default(".kamal/hooks").example("deploy/hooks"),
         key("hooks_output", HookOutput, "How much of the hooks is shown: `quiet` or `verbose`, for all or by hook. \
-            A hook that fails is always shown.").example("{pre-deploy: verbose}"),
+            A hook that fails is always shown.").example("quiet").also(&["{pre-deploy: verbose, post-deploy: quiet}"]),
         key("secrets_path", Text, "First part of the names of the secrets files: `-common`, nothing or \
             `.DESTINATION` is put behind it.").default(".kamal/secrets").example("deploy/secrets"),
         key("error_pages_path", Text, "A folder with pages such as `503.html`, which the proxy shows in place of \
@@ -59,7 +62,7 @@ pub(crate) static ROOT: Section = Section {
         key("minimum_version", Text, "The oldest Kamal that may use this file. dhow answers as 2.12.0.")
             .example("\"2.11.0\""),
         key("readiness_delay", Integer, "For roles without proxy and health check: how many seconds a container \
-            must have run to be taken as well. 0 turns it off.").default("7").example("3"),
+            has to keep running until it counts as healthy. 0 turns it off.").default("7").example("3"),
         key("deploy_timeout", Integer, "How many seconds a new container may take to become healthy.")
             .default("30").example("60"),
         key("drain_timeout", Integer, "How many seconds the requests of an old container may take to finish.")

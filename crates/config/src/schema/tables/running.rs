@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Kind::{Boolean, Integer, Scalars, Section as In, Text},
+        Kind::{Boolean, Integer, OneOf, Scalars, Section as In, Text},
         Section,
     },
     key,
@@ -98,14 +98,14 @@ static DHOW_SECRETS: Section = Section {
     keys: &[
         key(
             "expand",
-            Text,
+            OneOf(&["kamal"]),
             "`kamal`: variables in what a command printed are replaced, as Kamal does it. \
             Without it, what a command printed is taken as it is.",
         )
         .example("kamal"),
         key(
             "env_files",
-            Text,
+            OneOf(&["literal", "kamal"]),
             "How secrets are written into env files. `literal`: as they are; one that has no form of one line is \
             an error. `kamal`: a line break as `\\n` and a backslash as `\\\\`, which Docker does not undo. \
             Without it as `kamal`, with a warning about every secret that this changes.",

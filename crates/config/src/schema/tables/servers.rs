@@ -13,7 +13,7 @@ use super::{
 /// A role in mapping form (config §4.2).
 pub(crate) static ROLE: Section = Section {
     name: "role",
-    about: "A role runs the image on hosts of its own, perhaps with a command of its own. The primary role is \
+    about: "A role is a group of hosts that run the image with one command. The primary role is \
             behind the proxy; others only when their `proxy` says so.",
     keys: &[
         key(
@@ -56,7 +56,8 @@ pub(crate) static ROLE: Section = Section {
             "Whether the role is behind the proxy, and what it says otherwise than the \
             root.",
         )
-        .example("{host: api.shop.example}"),
+        .example("{host: api.shop.example}")
+        .also(&["true"]),
         key(
             "labels",
             TextMap,
