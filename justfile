@@ -39,6 +39,11 @@ world:
 review:
     cargo insta review
 
+# Writes the JSON Schemas of deploy files anew
+schema:
+    cargo run --quiet --package dhow -- config schema > docs/deploy.schema.json
+    cargo run --quiet --package dhow -- config schema --partial > docs/deploy.destination.schema.json
+
 # Formats all code
 fmt:
     cargo fmt --all

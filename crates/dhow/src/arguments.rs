@@ -92,6 +92,8 @@ pub(crate) struct Global {
 /// What is shown of the deploy file, and how.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Config {
+    #[command(subcommand)]
+    pub(crate) command: Option<ConfigCommand>,
     /// Say of every value in which file and line it is written
     #[arg(long)]
     pub(crate) explain: bool,
@@ -109,6 +111,23 @@ pub(crate) enum ConfigOutput {
     /// What Kamal prints
     Yaml,
     /// Everything, as one object
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print the JSON Schema of deploy files, for editors
+    Schema {
+        /// For deploy.DESTINATION.yml, which need not be complete
+        #[arg(long)]
+        partial: bool,
+    },
+}
+
+/// A form that programs read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum OutputForm {
+    /// The same as data
     Json,
 }
 
@@ -136,6 +155,15 @@ pub(crate) enum Command {
     Plan(Build),
     /// Show the deploy file as it is understood, destination and defaults included
     Config(Config),
+    /// Show what a deploy file may say: every key with its type, its default and an example
+    Docs {
+        /// A section, such as proxy, or a key, such as proxy/ssl; without it, the top level
+        #[arg(value_name = "SECTION")]
+        section: Option<String>,
+        /// In which form
+        #[arg(long, value_name = "FORM")]
+        output: Option<OutputForm>,
+    },
     /// Show the version of dhow
     Version,
     /// See, take and give up the deploy lock
@@ -352,7 +380,11 @@ impl Command {
             Self::Redeploy(_) => vec!["redeploy"],
             Self::Rollback { .. } => vec!["rollback"],
             Self::Plan(_) => vec!["plan"],
-            Self::Config(_) => vec!["config"],
+            Self::Config(config) => match config.command {
+                None => vec!["config"],
+                Some(ConfigCommand::Schema { .. }) => vec!["config", "schema"],
+            },
+            Self::Docs { .. } => vec!["docs"],
             Self::Version => vec!["version"],
             Self::Audit => vec!["audit"],
             Self::Details => vec!["details"],
@@ -411,6 +443,7 @@ impl Command {
             self,
             Self::Plan(_)
                 | Self::Config(_)
+                | Self::Docs { .. }
                 | Self::Version
                 | Self::Lock(_)
                 | Self::Audit

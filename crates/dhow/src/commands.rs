@@ -6,6 +6,7 @@ mod build;
 mod config;
 mod deploy;
 mod details;
+mod docs;
 mod init;
 mod lock;
 mod looking;
@@ -36,6 +37,7 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<(),
         Command::Rollback { wanted } => rollback::run(invocation, wanted.as_deref()).await,
         Command::Plan(build) => deploy::show(invocation, build).await,
         Command::Config(options) => config::run(invocation, options).await,
+        Command::Docs { section, output } => docs::run(invocation, section.as_deref(), output),
         Command::Version => {
             invocation
                 .terminal

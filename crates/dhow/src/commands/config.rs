@@ -1,6 +1,7 @@
 //! `config`: the deploy file as it is understood.
 
 mod explained;
+mod schema;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use serde_json::json;
 
 use super::{deploy, read_project};
 use crate::{
-    arguments::{Config as Options, ConfigOutput},
+    arguments::{Config as Options, ConfigCommand, ConfigOutput},
     failure::{Failure, Kind},
     invocation::Invocation,
     project::Project,
@@ -42,8 +43,27 @@ struct Summary<'a> {
     accessories: Option<&'a serde_yaml::Value>,
 }
 
-/// Shows it.
+/// Shows it, or does what a subcommand says.
 pub(crate) async fn run(invocation: &Invocation, options: Options) -> Result<(), Failure> {
+    let has_options = options.explain || options.reveal || options.output.is_some();
+    match options.command {
+        None => show(invocation, options).await,
+        Some(_) if has_options => Err(options_before_a_subcommand()),
+        Some(ConfigCommand::Schema { partial }) => {
+            schema::run(invocation, partial);
+            Ok(())
+        }
+    }
+}
+
+/// The command line takes them there, because it takes those of every command there.
+fn options_before_a_subcommand() -> Failure {
+    let headline = "--explain, --reveal and --output before a subcommand of config mean nothing";
+    Failure::new(Kind::Usage, headline)
+        .hint("options of a subcommand stand behind it: `dhow config schema --partial`")
+}
+
+async fn show(invocation: &Invocation, options: Options) -> Result<(), Failure> {
     let project = read_project(invocation)?;
     let explained = dhow_config::explain(&project.sources, project.config.destination.as_ref())
         .map_err(|problems| Failure::problems(&problems, invocation.terminal.colours()))?;

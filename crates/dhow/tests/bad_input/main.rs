@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod deploy_file;
+mod documentation;
 mod hooks;
 mod machine;
 mod project;
