@@ -9,7 +9,11 @@ use std::{
 use dhow_erb::{Runtime, StagedRuntime};
 use dhow_names::Destination;
 
-use crate::{source::SourceFile, template::DeployFile};
+use crate::{
+    source::{Layer, SourceFile},
+    template::DeployFile,
+    tree::{Meaning, parse},
+};
 
 /// So much of a file is read at all. What is not taken is told with its place, as long as it is no larger.
 const LONGEST: usize = 16 * 1024 * 1024;
@@ -83,11 +87,11 @@ impl Sources {
         let Some(destination) = destination else {
             return Ok(Self::rendered(base, None, runtime));
         };
-        let path = destination_file(config_file, destination);
+        let path = Self::destination_file(config_file, destination.as_str());
         let Some(over) = read_one(project, &path)? else {
             return Err(ReadError::NoDestination {
                 path: project.join(&path),
-                known: known_destinations(&project.join(config_file)),
+                known: Self::destinations(project, config_file),
             });
         };
         Ok(Self::rendered(base, Some((destination, over)), runtime))
@@ -112,7 +116,7 @@ impl Sources {
         };
         let over = destination.map(|(name, text)| {
             let over = SourceFile {
-                path: destination_file(path, name),
+                path: Self::destination_file(path, name.as_str()),
                 text: text.to_owned(),
             };
             (name, over)
@@ -124,6 +128,48 @@ impl Sources {
     pub fn written(&self) -> impl Iterator<Item = &SourceFile> {
         let files = std::iter::once(&self.base).chain(&self.destination);
         files.map(|file| &file.source)
+    }
+
+    /// Whether the base says that it is of no use without a destination. A base that is broken says nothing.
+    pub fn requires_destination(&self) -> bool {
+        let rendered = self.base.rendered.as_ref().ok();
+        let root = rendered.and_then(|rendered| parse(&rendered.text, Layer::Base).root);
+        let entry = root
+            .as_ref()
+            .and_then(|root| root.entry("require_destination"));
+        let scalar = entry.and_then(|entry| entry.value.scalar());
+        scalar.is_some_and(|scalar| scalar.meaning() == Meaning::Boolean(true))
+    }
+
+    /// The file of a destination: `config/deploy.yml` becomes `config/deploy.staging.yml`; the ending always is
+    /// `.yml` (config §1.1).
+    pub fn destination_file(config_file: &Path, destination: &str) -> PathBuf {
+        let stem = config_file
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy();
+        config_file.with_file_name(format!("{stem}.{destination}.yml"))
+    }
+
+    /// The destinations that have a file beside `config_file`, in order, whether or not their names can be one; none
+    /// when the folder cannot be read.
+    pub fn destinations(project: &Path, config_file: &Path) -> Vec<String> {
+        let base = project.join(config_file);
+        let stem = base.file_stem().unwrap_or_default().to_string_lossy();
+        let prefix = format!("{stem}.");
+        let Some(entries) = base.parent().and_then(|folder| fs::read_dir(folder).ok()) else {
+            return Vec::new();
+        };
+        let mut known: Vec<String> = entries
+            .filter_map(Result::ok)
+            .filter_map(|entry| {
+                let name = entry.file_name().into_string().ok()?;
+                let destination = name.strip_prefix(&prefix)?.strip_suffix(".yml")?;
+                Some(destination.to_owned())
+            })
+            .collect();
+        known.sort();
+        known
     }
 
     fn rendered(
@@ -140,12 +186,6 @@ impl Sources {
             destination: over.map(|(_, file)| DeployFile::render(file, runtime)),
         }
     }
-}
-
-/// `config/deploy.yml` becomes `config/deploy.staging.yml`; the ending always is `.yml` (config §1.1).
-fn destination_file(base: &Path, destination: &Destination) -> PathBuf {
-    let stem = base.file_stem().unwrap_or_default().to_string_lossy();
-    base.with_file_name(format!("{stem}.{destination}.yml"))
 }
 
 fn read_one(project: &Path, path: &Path) -> Result<Option<SourceFile>, ReadError> {
@@ -177,23 +217,4 @@ fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     let mut file = fs::File::open(path)?.take(LONGEST as u64 + 1);
     file.read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// The destinations that have a file beside `base`, in order; none when the folder cannot be read.
-fn known_destinations(base: &Path) -> Vec<String> {
-    let stem = base.file_stem().unwrap_or_default().to_string_lossy();
-    let prefix = format!("{stem}.");
-    let Some(entries) = base.parent().and_then(|folder| fs::read_dir(folder).ok()) else {
-        return Vec::new();
-    };
-    let mut known: Vec<String> = entries
-        .filter_map(Result::ok)
-        .filter_map(|entry| {
-            let name = entry.file_name().into_string().ok()?;
-            let destination = name.strip_prefix(&prefix)?.strip_suffix(".yml")?;
-            Some(destination.to_owned())
-        })
-        .collect();
-    known.sort();
-    known
 }

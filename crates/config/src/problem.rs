@@ -1,13 +1,15 @@
 //! What is wrong with a deploy file, with its place.
 
-use std::fmt;
+use std::{fmt, path::Path};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use serde::{Serialize, Serializer};
 
 use crate::source::Place;
 
 /// Whether a problem stops the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Nothing can be done with this file.
     Error,
@@ -33,6 +35,18 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// A problem of a file as a whole, such as one that cannot be read.
+    pub fn without_place(severity: Severity, message: impl Into<String>) -> Self {
+        Self {
+            severity,
+            path: String::new(),
+            message: message.into(),
+            place: None,
+            related: None,
+            help: None,
+        }
+    }
+
     /// Key and message in Kamal's form, `servers/web: unknown key: foo`.
     pub fn title(&self) -> String {
         if self.path.is_empty() {
@@ -44,6 +58,11 @@ impl Problem {
 
     /// The problem with the lines of the file it is about, for a terminal.
     pub fn render(&self, colour: bool) -> String {
+        self.render_with_note(colour, None)
+    }
+
+    /// The same with a remark below it.
+    pub fn render_with_note(&self, colour: bool, note: Option<&str>) -> String {
         let level = match self.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
@@ -54,6 +73,9 @@ impl Problem {
         }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help));
+        }
+        if let Some(note) = note {
+            group = group.element(Level::NOTE.message(note));
         }
         let renderer = if colour {
             Renderer::styled()
@@ -117,6 +139,62 @@ fn lines<'a>(
         .path(path)
         .line_start(first.line);
     (snippet, begin)
+}
+
+/// One object for editors and other programs: severity, key, message and help, the place as file, line, column and
+/// end column (both from 1, in characters, the end behind the last one), and the second place with its label.
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Object {
+            severity: self.severity,
+            key: Some(self.path.as_str()).filter(|path| !path.is_empty()),
+            message: &self.message,
+            place: PlaceObject::of(self.place.as_ref()),
+            help: self.help.as_deref(),
+            related: self.related.as_ref().map(|(place, label)| RelatedObject {
+                label,
+                place: PlaceObject::of(Some(place)),
+            }),
+        }
+        .serialize(serializer)
+    }
+}
+
+#[derive(Serialize)]
+struct Object<'a> {
+    severity: Severity,
+    key: Option<&'a str>,
+    message: &'a str,
+    #[serde(flatten)]
+    place: PlaceObject<'a>,
+    help: Option<&'a str>,
+    related: Option<RelatedObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct RelatedObject<'a> {
+    label: &'a str,
+    #[serde(flatten)]
+    place: PlaceObject<'a>,
+}
+
+#[derive(Default, Serialize)]
+struct PlaceObject<'a> {
+    file: Option<&'a Path>,
+    line: Option<usize>,
+    column: Option<usize>,
+    end_column: Option<usize>,
+}
+
+impl<'a> PlaceObject<'a> {
+    fn of(place: Option<&'a Place>) -> Self {
+        place.map_or_else(Self::default, |place| Self {
+            file: Some(&place.file.path),
+            line: Some(place.line),
+            column: Some(place.column),
+            end_column: Some(place.column + place.length),
+        })
+    }
 }
 
 /// One line: place, key and message.

@@ -116,6 +116,16 @@ pub(crate) enum ConfigOutput {
 
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
+    /// Tell everything that is wrong with the deploy file and with the file of every destination
+    ///
+    /// Without `-d` the file is checked alone, unless it says `require_destination: true`, and once with each
+    /// `deploy.DESTINATION.yml` beside it. Needs no network, no container engine, no secrets and no repository.
+    /// Commands in ERB tags run as they do for a deploy. Ends with exit code 3 when there are errors.
+    Check {
+        /// In which form
+        #[arg(long, value_name = "FORM")]
+        output: Option<OutputForm>,
+    },
     /// Print the JSON Schema of deploy files, for editors
     Schema {
         /// For deploy.DESTINATION.yml, which need not be complete
@@ -382,6 +392,7 @@ impl Command {
             Self::Plan(_) => vec!["plan"],
             Self::Config(config) => match config.command {
                 None => vec!["config"],
+                Some(ConfigCommand::Check { .. }) => vec!["config", "check"],
                 Some(ConfigCommand::Schema { .. }) => vec!["config", "schema"],
             },
             Self::Docs { .. } => vec!["docs"],

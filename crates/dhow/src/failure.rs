@@ -22,13 +22,17 @@ pub(crate) enum Kind {
     Locked,
     /// A signal.
     Signal(u8),
-    /// A command that a person ran in a terminal of a host ended with this code. It has said itself why.
+    /// What was run has said itself why it ends with this code: a command in a terminal of a host, or a check.
     OwnCode(u8),
 }
 
 impl Kind {
     pub(crate) fn exit_code(self) -> ExitCode {
-        ExitCode::from(match self {
+        ExitCode::from(self.code())
+    }
+
+    fn code(self) -> u8 {
+        match self {
             Self::Step => 1,
             Self::Usage => 2,
             Self::Project => 3,
@@ -37,7 +41,7 @@ impl Kind {
             Self::Locked => 6,
             Self::Signal(number) => 128 + number,
             Self::OwnCode(code) => code,
-        })
+        }
     }
 }
 
@@ -76,6 +80,11 @@ impl Failure {
             details: Vec::new(),
             hints: Vec::new(),
         }
+    }
+
+    /// A failure about which everything was said: nothing is left but the code of its kind.
+    pub(crate) fn already_told(kind: Kind) -> Self {
+        Self::new(Kind::OwnCode(kind.code()), "what is wrong was told")
     }
 
     /// A failure whose headline is the error, with its sources as causes.

@@ -1,5 +1,6 @@
 //! `config`: the deploy file as it is understood.
 
+mod check;
 mod explained;
 mod schema;
 
@@ -49,6 +50,7 @@ pub(crate) async fn run(invocation: &Invocation, options: Options) -> Result<(),
     match options.command {
         None => show(invocation, options).await,
         Some(_) if has_options => Err(options_before_a_subcommand()),
+        Some(ConfigCommand::Check { output }) => check::run(invocation, output),
         Some(ConfigCommand::Schema { partial }) => {
             schema::run(invocation, partial);
             Ok(())
@@ -60,7 +62,7 @@ pub(crate) async fn run(invocation: &Invocation, options: Options) -> Result<(),
 fn options_before_a_subcommand() -> Failure {
     let headline = "--explain, --reveal and --output before a subcommand of config mean nothing";
     Failure::new(Kind::Usage, headline)
-        .hint("options of a subcommand stand behind it: `dhow config schema --partial`")
+        .hint("options of a subcommand stand behind it: `dhow config check --output json`")
 }
 
 async fn show(invocation: &Invocation, options: Options) -> Result<(), Failure> {

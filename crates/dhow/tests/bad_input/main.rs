@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod config_check;
 mod deploy_file;
 mod documentation;
 mod hooks;

@@ -99,6 +99,11 @@ impl Project {
 
     /// Runs `dhow` here and tells its exit code and all it said; paths of this run are replaced.
     pub(crate) fn says(&self, arguments: &[&str]) -> String {
+        self.says_with(&[], arguments)
+    }
+
+    /// The same with further variables.
+    pub(crate) fn says_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> String {
         let mut command: Command = cargo_bin_cmd!("dhow");
         let output = command
             .args(arguments)
@@ -106,6 +111,7 @@ impl Project {
             .env_clear()
             .env("PATH", self.programs())
             .env("HOME", self.folder.path().join("home"))
+            .envs(variables.iter().copied())
             .output()
             .unwrap();
         let told = [output.stdout, output.stderr].concat();
