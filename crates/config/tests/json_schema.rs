@@ -240,6 +240,7 @@ fn what_is_refused_for_its_keys_and_types_does_not_fit() {
         "aliases: {console: [app, exec]}",
         "accessories: [db]",
         "accessories: {db: {host: a}}",
+        "accessories: {db: {image: x, host: a, proxy: true}}",
         "accessories: {db: {image: x, host: a, files: [[a]]}}",
         "accessories: {db: {image: x, host: a, files: [{local: a}]}}",
         "accessories: {db: {image: x, host: a, directories: [{local: a, remote: /b, size: 1}]}}",
@@ -282,6 +283,8 @@ fn what_is_taken_fits() {
         "boot: {limit: 3}",
         "boot: {limit: 25%}",
         "logging: {options: {max-size: 10m, compress: }}",
+        "accessories: {db: {image: x, host: a, proxy: false}}",
+        "accessories: {db: {image: x, host: a, proxy: off}}",
         "accessories: {db: {image: x, host: a, files: [\"a:/a\", {local: b, remote: /b, mode: \"0600\"}]}}",
         "x-dhow: {secrets: {expand: kamal}}",
     ] {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     findings::{Finding, Findings, KeyPath},
-    tree::{Entry, Node},
+    tree::{Entry, Meaning, Node, Scalar},
 };
 
 /// Checks a mapping against its section, and everything below it.
@@ -58,6 +58,7 @@ pub(super) fn check_kind(kind: Kind, node: &Node, path: &KeyPath, findings: &mut
         Kind::TextOrTexts(message) => type_check::text_or_texts(node, path, message, findings),
         Kind::Section(section) => check(section, node, path, findings),
         Kind::BooleanOr(section) => boolean_or(section, node, path, findings),
+        Kind::FalseOr(section) => false_or(section, node, path, findings),
         Kind::Each(section) => each(section, node, path, findings),
         Kind::OrKamal1(_, section) if node.mapping().is_some() => {
             check(section, node, path, findings);
@@ -122,6 +123,17 @@ fn boolean_or(section: &Section, node: &Node, path: &KeyPath, findings: &mut Fin
             findings.push(should_be("should be a boolean or a hash", node, path));
         }
         None => check(section, node, path, findings),
+    }
+}
+
+/// An accessory's `proxy`: there is nothing that `true` could stand for (config §8.2).
+fn false_or(section: &Section, node: &Node, path: &KeyPath, findings: &mut Findings) {
+    if node.scalar().map(Scalar::meaning) == Some(Meaning::Boolean(true)) {
+        findings.push(Finding::error(path, node.span, "should be a hash").help(
+            "write the host names it answers to, such as `proxy: {host: metrics.shop.example}`",
+        ));
+    } else {
+        boolean_or(section, node, path, findings);
     }
 }
 

@@ -241,6 +241,7 @@ fn in_words(kind: Kind) -> String {
         Kind::TextOrTexts(_) => "text or list of texts",
         Kind::Section(_) => "mapping",
         Kind::BooleanOr(_) | Kind::Ssl => "boolean or mapping",
+        Kind::FalseOr(_) => "mapping, or `false`",
         Kind::Each(_) => "mapping of names to mappings",
         Kind::OrKamal1(now, _) => return in_words(*now),
         Kind::Servers => "list of hosts, or mapping of roles to lists of hosts or to mappings",

@@ -13,6 +13,7 @@ const HOME: &str = "https://raw.githubusercontent.com/dhow-deploy/dhow/main/docs
 const TAG: &str = "<%";
 /// YAML 1.1's words for booleans that are texts to YAML 1.2.
 const BOOLEAN_WORDS: &str = "^([Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$";
+const FALSE_WORDS: &str = "^([Nn]o|NO|[Oo]ff|OFF)$";
 
 /// Which deploy file a schema describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,6 +183,10 @@ fn kind(kind: Kind) -> Value {
         Kind::TextOrTexts(_) | Kind::SshConfig => text_or_texts(),
         Kind::Section(section) => reference(section),
         Kind::BooleanOr(section) => json!({"anyOf": [boolean(), reference(section)]}),
+        Kind::FalseOr(section) => {
+            let words = json!({"type": "string", "pattern": FALSE_WORDS});
+            json!({"anyOf": [{"enum": [false]}, words, reference(section)]})
+        }
         Kind::Ssl => json!({"anyOf": [boolean(), reference(&tables::CERTIFICATE)]}),
         Kind::Each(section) => map_of(&reference(section)),
         Kind::OrKamal1(now, then) => {

@@ -76,6 +76,8 @@ pub(crate) enum Kind {
     TextOrTexts(&'static str),
     Section(&'static Section),
     BooleanOr(&'static Section),
+    /// A mapping, or `false` for none.
+    FalseOr(&'static Section),
     /// A boolean, or a mapping with custom certificates; other keys in it do nothing.
     Ssl,
     /// Free names, each with this section.
@@ -138,6 +140,7 @@ impl Kind {
         match self {
             Self::Section(section)
             | Self::BooleanOr(section)
+            | Self::FalseOr(section)
             | Self::Each(section)
             | Self::OrKamal1(_, section) => Some(section),
             Self::Ssl => Some(&tables::CERTIFICATE),

@@ -80,11 +80,6 @@ fn service_name(
 /// Its own proxy settings; the root's are not handed on, and `{}` is none (config §8.2).
 fn accessory_proxy(value: &Reader<'_>, findings: &mut Findings) -> Option<Proxy> {
     let own = value.get("proxy");
-    if own.as_boolean() == Some(true) {
-        findings.push(own.error("should be a hash").help(
-            "write the host names it answers to, such as `proxy: {host: metrics.shop.example}`",
-        ));
-    }
     (!own.entries().is_empty()).then(|| proxy::read(&own, findings))
 }
 

@@ -54,3 +54,35 @@ fn of_nothing_that_is_like_anything() {
     exit code 2
     ");
 }
+
+#[test]
+fn what_there_is_is_told_to_programs_as_data() {
+    assert_snapshot!(of(&["docs", "accessories/db/proxy", "--output", "json"]), @r#"
+    {
+      "name": "accessory/proxy",
+      "about": null,
+      "place": [
+        "accessories",
+        "db"
+      ],
+      "keys": [
+        {
+          "name": "proxy",
+          "type": "mapping, or `false`",
+          "about": "Puts it behind the proxy, with settings of its own; the root's are not handed on.",
+          "default": null,
+          "examples": [
+            {
+              "app_port": 3000,
+              "host": "metrics.shop.example"
+            }
+          ],
+          "required": false,
+          "deprecated": null,
+          "section": "proxy"
+        }
+      ]
+    }
+    exit code 0
+    "#);
+}

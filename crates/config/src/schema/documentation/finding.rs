@@ -79,6 +79,7 @@ fn has_free_names(kind: Kind) -> bool {
         | Kind::TextOrTexts(_)
         | Kind::Section(_)
         | Kind::BooleanOr(_)
+        | Kind::FalseOr(_)
         | Kind::Ssl
         | Kind::OrKamal1(..)
         | Kind::Credential

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Kind::{BooleanOr, Env, Free, Mounts, Section as In, Text, TextMap, Texts},
+        Kind::{Env, FalseOr, Free, Mounts, Section as In, Text, TextMap, Texts},
         Section,
     },
     key,
@@ -94,7 +94,7 @@ pub(crate) static ACCESSORY: Section = Section {
             .example("private"),
         key(
             "proxy",
-            BooleanOr(&PROXY),
+            FalseOr(&PROXY),
             "Puts it behind the proxy, with settings of its own; the root's are not \
             handed on.",
         )
