@@ -14,6 +14,8 @@ pub mod model;
 mod nearest;
 mod problem;
 mod reader;
+#[cfg(test)]
+mod recorded_templates;
 mod schema;
 mod sections;
 mod source;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{objects::Object, template::Tag};
+use crate::{class::Class, objects::Object, template::Tag};
 
 /// Levels of expressions inside each other, at most; it keeps recursion within the stack.
 pub(crate) const DEEPEST: usize = 100;
@@ -25,23 +25,37 @@ pub(crate) enum Node {
     Float(f64),
     String(Vec<Piece>),
     Command(Vec<Piece>),
+    /// A regular expression with its flags.
+    Pattern(Vec<Piece>, String),
     Symbol(String),
     List(Vec<Expression>),
     Map(Vec<(Expression, Expression)>),
     Variable(String),
     /// `RUBY_VERSION` and its like.
     Ruby(RubyConstant),
+    /// `String` and its like.
+    Class(Class),
     Assign {
         name: String,
         value: Box<Expression>,
-        /// `||=`.
-        when_empty: bool,
+        when: When,
     },
+    /// `a, b = …`.
+    Spread(Vec<Parameter>, Box<Expression>),
+    /// `name[key] = value`, where `name` is a local variable.
+    SetItem {
+        name: String,
+        key: Box<Expression>,
+        value: Box<Expression>,
+        when: When,
+    },
+    /// `name << one << two`, where `name` is a local variable.
+    Append(String, Vec<Expression>),
     /// `ENV[name] = value`.
     SetEnv {
         name: Box<Expression>,
         value: Box<Expression>,
-        when_empty: bool,
+        when: When,
     },
     Not(Box<Expression>),
     And(Box<Expression>, Box<Expression>),
@@ -51,6 +65,16 @@ pub(crate) enum Node {
         branches: Vec<(Expression, Vec<Expression>)>,
         otherwise: Vec<Expression>,
     },
+    /// `case subject`, or without a subject.
+    Case {
+        subject: Option<Box<Expression>>,
+        branches: Vec<(Vec<Expression>, Vec<Expression>)>,
+        otherwise: Vec<Expression>,
+    },
+    /// `next` or `break` with what the block or the loop gives.
+    Leave(Leave, Option<Box<Expression>>),
+    /// `*list` among arguments or elements.
+    Splat(Box<Expression>),
     /// A method of a value.
     Call(Box<Expression>, Call),
     /// A method of a well-known object such as `ENV`.
@@ -63,6 +87,45 @@ pub(crate) enum Node {
     Emit(Range<usize>),
     /// `<%= … %>`; without an expression when the tag is passed over with a warning.
     Output(Tag, Result<Box<Expression>, crate::Mistake>),
+}
+
+/// When an assignment takes place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    Always,
+    /// `||=`.
+    Empty,
+    /// `&&=`.
+    Set,
+}
+
+/// What ends before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leave {
+    /// This run of the block.
+    Next,
+    /// The whole loop.
+    Break,
+}
+
+/// Where a value goes that is taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Parameter {
+    Name(String),
+    /// `*rest`.
+    Rest(String),
+    /// `(key, value)`.
+    Group(Vec<Parameter>),
+}
+
+impl Parameter {
+    /// The variables that are set.
+    pub(crate) fn names(&self) -> Vec<String> {
+        match self {
+            Self::Name(name) | Self::Rest(name) => vec![name.clone()],
+            Self::Group(group) => group.iter().flat_map(Self::names).collect(),
+        }
+    }
 }
 
 /// Name and arguments of a call.
@@ -81,7 +144,7 @@ pub(crate) struct Call {
 pub(crate) enum Block {
     /// `do |a, b| … end` or `{ |a, b| … }`.
     Code {
-        parameters: Vec<String>,
+        parameters: Vec<Parameter>,
         body: Vec<Expression>,
     },
     /// `&:name`.
@@ -106,7 +169,7 @@ impl Node {
     /// The levels below this node.
     pub(crate) fn depth_below(&self) -> usize {
         match self {
-            Self::String(pieces) | Self::Command(pieces) => pieces
+            Self::String(pieces) | Self::Command(pieces) | Self::Pattern(pieces, _) => pieces
                 .iter()
                 .map(|piece| match piece {
                     Piece::Literal(_) => 0,
@@ -114,10 +177,17 @@ impl Node {
                 })
                 .max()
                 .unwrap_or(0),
-            Self::List(items) | Self::Group(items) => deepest(items),
+            Self::List(items) | Self::Group(items) | Self::Append(_, items) => deepest(items),
             Self::Map(pairs) => deepest(pairs.iter().flat_map(|(key, value)| [key, value])),
-            Self::Assign { value, .. } | Self::Not(value) => value.depth,
-            Self::SetEnv { name, value, .. } => name.depth.max(value.depth),
+            Self::Assign { value, .. }
+            | Self::Not(value)
+            | Self::Spread(_, value)
+            | Self::Splat(value)
+            | Self::Leave(_, Some(value)) => value.depth,
+            Self::SetEnv { name, value, .. }
+            | Self::SetItem {
+                key: name, value, ..
+            } => name.depth.max(value.depth),
             Self::And(left, right) | Self::Or(left, right) | Self::Binary(_, left, right) => {
                 left.depth.max(right.depth)
             }
@@ -130,6 +200,18 @@ impl Node {
                 };
                 let branches = branches.iter().map(below).max().unwrap_or(0);
                 branches.max(deepest(otherwise))
+            }
+            Self::Case {
+                subject,
+                branches,
+                otherwise,
+            } => {
+                let below = |(wanted, body): &(Vec<Expression>, Vec<Expression>)| {
+                    deepest(wanted).max(deepest(body))
+                };
+                let branches = branches.iter().map(below).max().unwrap_or(0);
+                let subject = subject.as_ref().map_or(0, |subject| subject.depth);
+                branches.max(deepest(otherwise)).max(subject)
             }
             Self::Call(receiver, call) => receiver.depth.max(call.depth()),
             Self::Object(_, call) | Self::Function(call) => call.depth(),

@@ -1,7 +1,7 @@
 //! From words to calls: what stands behind a value, arguments, blocks.
 
 use crate::{
-    ast::{Block, Call, Expression, Node},
+    ast::{Block, Call, Expression, Node, Parameter},
     mistake::Mistake,
     parser::{Parsed, Parser, make},
     token::TokenKind,
@@ -111,6 +111,7 @@ impl Parser<'_> {
             | TokenKind::Float(_)
             | TokenKind::String(_)
             | TokenKind::Command(_)
+            | TokenKind::Pattern(..)
             | TokenKind::Symbol(_)
             | TokenKind::Words { .. }
             | TokenKind::Label(_)
@@ -125,10 +126,16 @@ impl Parser<'_> {
                     | "end"
                     | "else"
                     | "elsif"
+                    | "when"
                     | "while"
                     | "until"
                     | "rescue"
             ),
+            // `list.map &:name`, but not `one & two`.
+            TokenKind::Operator("&") => self
+                .tokens
+                .get(self.at + 1)
+                .is_some_and(|next| matches!(next.kind, TokenKind::Symbol(_)) && !next.spaced),
             _ => false,
         }
     }
@@ -136,9 +143,12 @@ impl Parser<'_> {
     fn bare_arguments(&mut self) -> Parsed<(Vec<Expression>, Option<String>)> {
         let mut arguments = Vec::new();
         loop {
+            if let Some(method) = self.passed_method()? {
+                return Ok((gathered(arguments)?, Some(method)));
+            }
             arguments.push(self.argument()?);
             if !self.take(",") {
-                return Ok((arguments, None));
+                return Ok((gathered(arguments)?, None));
             }
             self.skip_separators();
         }
@@ -151,20 +161,11 @@ impl Parser<'_> {
         loop {
             self.skip_separators();
             if self.take(close) {
-                return Ok((arguments, passed));
+                return Ok((gathered(arguments)?, passed));
             }
-            if self.take("&") {
-                let Some(TokenKind::Symbol(method)) = self.peek_kind() else {
-                    return Err(Mistake::not_understood(
-                        &self.here(),
-                        "behind `&` only the name of a method can stand",
-                    )
-                    .help("write `&:name`, or a block: `{ |item| … }`"));
-                };
-                passed = Some(method.clone());
-                self.at += 1;
-            } else {
-                arguments.push(self.argument()?);
+            match self.passed_method()? {
+                Some(method) => passed = Some(method),
+                None => arguments.push(self.argument()?),
             }
             self.skip_separators();
             if !self.take(",") && !self.next_is(close) {
@@ -176,10 +177,41 @@ impl Parser<'_> {
         }
     }
 
-    /// One argument; `name: value` pairs are gathered into a map, one each.
-    fn argument(&mut self) -> Parsed<Expression> {
-        if !matches!(self.peek_kind(), Some(TokenKind::Label(_))) {
-            return self.expression();
+    /// The method of `&:method`, when it is next.
+    fn passed_method(&mut self) -> Parsed<Option<String>> {
+        if !self.take("&") {
+            return Ok(None);
+        }
+        let Some(TokenKind::Symbol(method)) = self.peek_kind() else {
+            return Err(Mistake::not_understood(
+                &self.here(),
+                "behind `&` only the name of a method can stand",
+            )
+            .help("write `&:name`, or a block: `{ |item| … }`"));
+        };
+        let method = method.clone();
+        self.at += 1;
+        Ok(Some(method))
+    }
+
+    /// One argument or element: a value, `*list`, or a pair such as `name: value`, which becomes a map of its own.
+    pub(crate) fn argument(&mut self) -> Parsed<Expression> {
+        let start = self.here();
+        if self.take("*") {
+            let list = self.expression()?;
+            let range = start.start..list.range.end;
+            return make(Node::Splat(Box::new(list)), range);
+        }
+        let is_pair = matches!(self.peek_kind(), Some(TokenKind::Label(_)));
+        if !is_pair {
+            let value = self.expression()?;
+            if !self.take("=>") {
+                return Ok(value);
+            }
+            self.skip_separators();
+            let other = self.expression()?;
+            let range = start.start..other.range.end;
+            return make(Node::Map(vec![(value, other)]), range);
         }
         let pair = self.pair()?;
         let range = pair.0.range.start..pair.1.range.end;
@@ -198,8 +230,11 @@ impl Parser<'_> {
         };
         let parameters = self.parameters()?;
         let before = self.known.len();
-        self.known.extend(parameters.iter().cloned());
+        self.known
+            .extend(parameters.iter().flat_map(Parameter::names));
+        self.blocks += 1;
         let body = self.nested(|parser| parser.statements(&[close]))?;
+        self.blocks -= 1;
         self.known.truncate(before);
         if close == "end" {
             self.expect_end(&opening)?;
@@ -209,25 +244,67 @@ impl Parser<'_> {
         Ok(Some(Block::Code { parameters, body }))
     }
 
-    fn parameters(&mut self) -> Parsed<Vec<String>> {
-        let mut parameters = Vec::new();
+    fn parameters(&mut self) -> Parsed<Vec<Parameter>> {
         if self.take("||") || !self.take("|") {
-            return Ok(parameters);
+            return Ok(Vec::new());
         }
+        self.parameters_up_to("|")
+    }
+
+    /// Parameters between commas up to `close`, which is taken.
+    fn parameters_up_to(&mut self, close: &'static str) -> Parsed<Vec<Parameter>> {
+        let mut parameters = Vec::new();
         loop {
-            let Some(TokenKind::Name(name)) = self.peek_kind() else {
-                return Err(Mistake::not_understood(
-                    &self.here(),
-                    "the parameters of a block are plain names",
-                )
-                .help("write `|item|`, or `|key, value|`"));
-            };
-            parameters.push(name.clone());
-            self.at += 1;
+            let is_rest = self.take("*");
+            parameters.push(if !is_rest && self.take("(") {
+                Parameter::Group(self.nested(|parser| parser.parameters_up_to(")"))?)
+            } else {
+                let Some(TokenKind::Name(name)) = self.peek_kind() else {
+                    return Err(Mistake::not_understood(
+                        &self.here(),
+                        "the parameters of a block are plain names",
+                    )
+                    .help("write `|item|`, or `|key, value|`"));
+                };
+                let name = name.clone();
+                self.at += 1;
+                if is_rest {
+                    Parameter::Rest(name)
+                } else {
+                    Parameter::Name(name)
+                }
+            });
             if !self.take(",") {
-                self.expect("|", "behind the parameters")?;
+                self.expect(close, "behind the parameters")?;
                 return Ok(parameters);
             }
         }
     }
+}
+
+/// Pairs at the end of arguments are one map.
+fn gathered(mut arguments: Vec<Expression>) -> Parsed<Vec<Expression>> {
+    let is_pair = |argument: &Expression| match &argument.node {
+        Node::Map(pairs) => pairs
+            .first()
+            .is_some_and(|(key, _)| key.range.start == argument.range.start),
+        _ => false,
+    };
+    let from = arguments
+        .iter()
+        .rposition(|argument| !is_pair(argument))
+        .map_or(0, |last| last + 1);
+    if arguments.len() - from < 2 {
+        return Ok(arguments);
+    }
+    let mut pairs = Vec::new();
+    let (mut start, mut end) = (usize::MAX, 0);
+    for argument in arguments.split_off(from) {
+        (start, end) = (start.min(argument.range.start), argument.range.end);
+        if let Node::Map(more) = argument.node {
+            pairs.extend(more);
+        }
+    }
+    arguments.push(make(Node::Map(pairs), start..end)?);
+    Ok(arguments)
 }

@@ -7,14 +7,16 @@ use std::{
 };
 
 use crate::{
-    ast::{Block, Call, Expression, Node, Piece, RubyConstant},
+    ast::{Call, Expression, Leave, Node, Piece},
     map::SourceMap,
     mistake::{MOST_MISTAKES, Mistake, MistakeKind},
-    objects::said,
+    order::is_case,
+    pattern::Pattern,
+    range::{Endless, MOST_ELEMENTS},
     render::Skipped,
     runtime::Runtime,
     template::Tag,
-    value::{COST, Value, YamlReader},
+    value::{COST, Map, Value, YamlReader},
 };
 
 /// What a template may cost: bytes of text and [`COST`] for each value and step. It ends in well under a second.
@@ -25,6 +27,8 @@ const LONGEST: usize = 1024 * 1024;
 const MOST_RENDERED: usize = 4 * 1024 * 1024;
 /// Lists inside each other, at most.
 const DEEPEST_VALUE: usize = 64;
+/// The way out of a regular expression that is not supported.
+const SIMPLER: &str = "use plain sets and groups, as in `/[^a-z0-9]+/`; look-around and back references are not known here";
 /// Tags in comments that are passed over in one file.
 const MOST_SKIPPED: usize = 1000;
 
@@ -41,9 +45,11 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) mistakes: Vec<Mistake>,
     /// The places of the tags in `skipped`.
     skipped_at: BTreeSet<usize>,
-    scopes: Vec<BTreeMap<String, Value>>,
+    pub(crate) scopes: Vec<BTreeMap<String, Value>>,
+    /// What was asked for by a `next` or `break` that has not arrived yet, with what it gives.
+    pub(crate) leaving: Option<(Leave, Value)>,
     left: usize,
-    in_comment: bool,
+    pub(crate) in_comment: bool,
 }
 
 impl<'a> Evaluator<'a> {
@@ -58,6 +64,7 @@ impl<'a> Evaluator<'a> {
             skipped_at: BTreeSet::new(),
             mistakes: Vec::new(),
             scopes: vec![BTreeMap::new()],
+            leaving: None,
             left: BUDGET,
             in_comment: false,
         }
@@ -80,32 +87,53 @@ impl<'a> Evaluator<'a> {
     }
 
     /// A value that was made, when the budget allows it.
-    fn made(&mut self, value: Value, range: &Range<usize>) -> Evaluated {
+    pub(crate) fn made(&mut self, value: Value, range: &Range<usize>) -> Evaluated {
         self.spend(range, value.cost())?;
-        let too_long = matches!(&value, Value::Text(text) if text.len() > LONGEST);
+        self.check_size(&value, range)?;
+        Ok(value)
+    }
+
+    pub(crate) fn check_size(
+        &mut self,
+        value: &Value,
+        range: &Range<usize>,
+    ) -> Result<(), Mistake> {
+        let too_long = matches!(value, Value::Text(text) if text.len() > LONGEST);
         if too_long || value.depth() > DEEPEST_VALUE {
             self.spend(range, usize::MAX)?;
         }
-        Ok(value)
+        Ok(())
     }
 
     /// Runs statements; the value is the last one's.
     pub(crate) fn body(&mut self, statements: &[Expression]) -> Evaluated {
         let mut last = Value::Nil;
         for statement in statements {
+            // What nobody asked for holds nothing any longer when it is changed.
+            drop(last);
             last = self.value(statement)?;
+            if self.leaving.is_some() {
+                break;
+            }
         }
         Ok(last)
     }
 
-    /// The values of arguments or elements. Whoever takes them looks at all of each, which costs as much however
-    /// short it is to name a variable once more.
+    /// The values of arguments or elements, `*list` spread out. Whoever takes them looks at all of each, which
+    /// costs as much however short it is to name a variable once more.
     pub(crate) fn all(&mut self, expressions: &[Expression]) -> Result<Vec<Value>, Mistake> {
-        let mut values = Vec::with_capacity(expressions.len());
+        let mut values = Vec::new();
         for expression in expressions {
-            let value = self.value(expression)?;
-            self.spend(&expression.range, value.cost())?;
-            values.push(value);
+            if let Node::Splat(inner) = &expression.node {
+                let inner = self.value(inner)?;
+                let items = elements(&inner, &expression.range)?;
+                self.spend(&expression.range, inner.cost() + COST * items.len())?;
+                values.extend(items);
+            } else {
+                let value = self.value(expression)?;
+                self.spend(&expression.range, value.cost())?;
+                values.push(value);
+            }
         }
         Ok(values)
     }
@@ -125,6 +153,9 @@ impl<'a> Evaluator<'a> {
                 self.made(Value::text(text), range)
             }
             Node::Command(pieces) => self.command(pieces, range),
+            Node::Pattern(pieces, flags) => self.pattern(pieces, flags, range),
+            Node::Class(class) => Ok(Value::Class(*class)),
+            Node::Splat(inner) => self.value(inner),
             Node::List(items) => {
                 let items = self.all(items)?;
                 self.made(Value::list(items), range)
@@ -142,16 +173,16 @@ impl<'a> Evaluator<'a> {
     /// What does more than make a value.
     fn action(&mut self, node: &Node, range: &Range<usize>) -> Evaluated {
         match node {
-            Node::Assign {
+            Node::Assign { name, value, when } => self.assigned(name, value, *when),
+            Node::Spread(targets, value) => self.spread(targets, value),
+            Node::SetItem {
                 name,
+                key,
                 value,
-                when_empty,
-            } => self.assigned(name, value, *when_empty),
-            Node::SetEnv {
-                name,
-                value,
-                when_empty,
-            } => self.set_env(name, value, *when_empty),
+                when,
+            } => self.set_item(name, key, value, *when, range),
+            Node::Append(name, value) => self.append(name, value, range),
+            Node::SetEnv { name, value, when } => self.set_env(name, value, *when),
             Node::Not(inner) => Ok(Value::Boolean(!self.value(inner)?.is_true())),
             Node::And(left, right) => {
                 let left = self.value(left)?;
@@ -186,9 +217,23 @@ impl<'a> Evaluator<'a> {
                 }
                 self.body(otherwise)
             }
+            Node::Case {
+                subject,
+                branches,
+                otherwise,
+            } => self.case(subject.as_deref(), branches, otherwise),
+            Node::Leave(leave, value) => {
+                let value = match value {
+                    Some(value) => self.value(value)?,
+                    None => Value::Nil,
+                };
+                self.leaving = Some((*leave, value));
+                Ok(Value::Nil)
+            }
             Node::Call(receiver, call) => self.called(receiver, call, range),
             Node::Object(object, call) => {
                 let result = self.object(*object, call, range)?;
+                let result = self.broken_off(result);
                 self.made(result, range)
             }
             Node::Function(call) => self.function(call, range),
@@ -196,17 +241,46 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn assigned(&mut self, name: &str, value: &Expression, when_empty: bool) -> Evaluated {
-        let before = self.variable(name);
-        if when_empty && before.is_true() {
-            return Ok(before);
+    fn case(
+        &mut self,
+        subject: Option<&Expression>,
+        branches: &[(Vec<Expression>, Vec<Expression>)],
+        otherwise: &[Expression],
+    ) -> Evaluated {
+        let subject = match subject {
+            Some(subject) => Some(self.value(subject)?),
+            None => None,
+        };
+        for (wanted, body) in branches {
+            for wanted in self.all(wanted)? {
+                let fits = match &subject {
+                    Some(subject) => is_case(&wanted, subject),
+                    None => wanted.is_true(),
+                };
+                if fits {
+                    return self.body(body);
+                }
+            }
         }
-        let value = self.value(value)?;
-        self.assign(name, value.clone());
-        Ok(value)
+        self.body(otherwise)
+    }
+
+    fn pattern(&mut self, pieces: &[Piece], flags: &str, range: &Range<usize>) -> Evaluated {
+        let source = self.text(pieces, range)?;
+        self.spend(range, COST * source.len())?;
+        let pattern = Pattern::new(&source, flags)
+            .map_err(|problem| Mistake::not_understood(range, problem).help(SIMPLER))?;
+        Ok(Value::Pattern(Rc::new(pattern)))
     }
 
     fn called(&mut self, written: &Expression, call: &Call, range: &Range<usize>) -> Evaluated {
+        if let Some(result) = self.indexed(written, call)? {
+            let result = self.broken_off(result);
+            return self.made(result, range);
+        }
+        if let ("push" | "append", Node::Variable(name)) = (call.name.as_str(), &written.node) {
+            return self.append(name, &call.arguments, range);
+        }
         let receiver = self.value(written)?;
         if call.safe && receiver == Value::Nil {
             return Ok(Value::Nil);
@@ -214,7 +288,19 @@ impl<'a> Evaluator<'a> {
         // A method looks at all of its receiver at most a few times.
         self.spend(range, receiver.cost())?;
         let result = self.method(&receiver, written, call)?;
+        let result = self.broken_off(result);
         self.made(result, range)
+    }
+
+    /// What a call gives whose block may have been ended by `break`.
+    fn broken_off(&mut self, result: Value) -> Value {
+        match self.leaving.take() {
+            Some((Leave::Break, value)) => value,
+            leaving => {
+                self.leaving = leaving;
+                result
+            }
+        }
     }
 
     fn new_map(&mut self, pairs: &[(Expression, Expression)], range: &Range<usize>) -> Evaluated {
@@ -226,7 +312,11 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The text of literal and interpolated pieces.
-    fn text(&mut self, pieces: &[Piece], range: &Range<usize>) -> Result<String, Mistake> {
+    pub(crate) fn text(
+        &mut self,
+        pieces: &[Piece],
+        range: &Range<usize>,
+    ) -> Result<String, Mistake> {
         let mut text = String::new();
         for piece in pieces {
             match piece {
@@ -239,156 +329,6 @@ impl<'a> Evaluator<'a> {
             }
         }
         Ok(text)
-    }
-
-    fn variable(&self, name: &str) -> Value {
-        let scope = self.scopes.iter().rev().find_map(|scope| scope.get(name));
-        scope.cloned().unwrap_or(Value::Nil)
-    }
-
-    fn assign(&mut self, name: &str, value: Value) {
-        let known = self
-            .scopes
-            .iter()
-            .rposition(|scope| scope.contains_key(name));
-        let at = known.unwrap_or(self.scopes.len() - 1);
-        self.scopes[at].insert(name.to_owned(), value);
-    }
-
-    fn set_env(&mut self, name: &Expression, value: &Expression, when_empty: bool) -> Evaluated {
-        let Value::Text(variable) = self.value(name)? else {
-            return Err(Mistake::wrong(
-                &name.range,
-                "the name of an environment variable is a text",
-            ));
-        };
-        if let Some(before) = self.runtime.variable(&variable).filter(|_| when_empty) {
-            return Ok(Value::text(before));
-        }
-        let assigned = self.value(value)?;
-        // The variables keep copies.
-        self.spend(&value.range, assigned.cost())?;
-        match &assigned {
-            Value::Nil => self.runtime.set_variable(&variable, None),
-            Value::Text(text) => self.runtime.set_variable(&variable, Some(text)),
-            other => {
-                let noun = other.noun();
-                let message = format!("an environment variable cannot be set to {noun}");
-                return Err(Mistake::wrong(&value.range, message).help("put `.to_s` behind it"));
-            }
-        }
-        Ok(assigned)
-    }
-
-    fn command(&mut self, pieces: &[Piece], range: &Range<usize>) -> Evaluated {
-        let command = self.text(pieces, range)?;
-        let outside = |message: String| Mistake::new(MistakeKind::Outside, range, message);
-        let ended = self
-            .runtime
-            .run(&command)
-            .map_err(|error| outside(said(&error)))?;
-        match ended.exit_code {
-            Some(0) => {}
-            Some(code) => {
-                return Err(outside(format!("the command ended with exit code {code}")).help(
-                    "Kamal goes on with what it printed; to do so too, put `|| true` behind the command",
-                ));
-            }
-            None => return Err(outside("the command was ended by a signal".to_owned())),
-        }
-        let text = String::from_utf8(ended.output)
-            .map_err(|_| outside("what the command printed is not valid UTF-8".to_owned()))?;
-        self.made(Value::text(text), range)
-    }
-
-    fn ruby(&mut self, constant: RubyConstant, range: &Range<usize>) -> Evaluated {
-        // What stands in a comment makes no difference, so that no Ruby is looked for.
-        if constant == RubyConstant::Engine || self.in_comment {
-            return Ok(Value::text("ruby"));
-        }
-        let version = self.runtime.ruby_version();
-        version.map(Value::text).ok_or_else(|| {
-            Mistake::new(
-                MistakeKind::Outside,
-                range,
-                "there is no Ruby here whose version could be told",
-            )
-            .help("write the version itself, or read it: `File.read(\".ruby-version\").strip`")
-        })
-    }
-
-    fn function(&mut self, call: &Call, range: &Range<usize>) -> Evaluated {
-        let values = self.all(&call.arguments)?;
-        let text = values.last().map(Value::to_text).unwrap_or_default();
-        if call.name == "raise" {
-            let message = match call.arguments.last().map(|argument| &argument.node) {
-                Some(Node::String(pieces)) => match pieces.as_slice() {
-                    [Piece::Literal(words)] => words.as_str(),
-                    // What is interpolated may be secret.
-                    _ => "the template stops here with `raise`",
-                },
-                _ => "the template stops here with `raise`",
-            };
-            return Err(Mistake::wrong(range, message));
-        }
-        match &*text {
-            "dotenv" | "json" | "yaml" | "erb" | "psych" | "kamal" => Ok(Value::Boolean(true)),
-            "dotenv/load" => {
-                let call = Call {
-                    name: "load".to_owned(),
-                    arguments: Vec::new(),
-                    ..call.clone()
-                };
-                self.object(crate::objects::Object::Dotenv, &call, range)
-            }
-            _ => Err(Mistake::not_understood(
-                range,
-                "only \"dotenv\", \"dotenv/load\", \"json\" and \"yaml\" can be required",
-            )
-            .help(crate::mistake::ELSEWHERE)),
-        }
-    }
-
-    /// Runs a block for one element.
-    pub(crate) fn block(
-        &mut self,
-        block: &Block,
-        mut given: Vec<Value>,
-        range: &Range<usize>,
-    ) -> Evaluated {
-        self.spend(range, COST)?;
-        match block {
-            Block::Method(name) => {
-                let receiver = given.first().cloned().unwrap_or(Value::Nil);
-                let call = Call {
-                    name: name.clone(),
-                    name_range: range.clone(),
-                    arguments: Vec::new(),
-                    block: None,
-                    safe: false,
-                };
-                let place = Expression {
-                    node: Node::Nil,
-                    range: range.clone(),
-                    depth: 1,
-                };
-                let result = self.method(&receiver, &place, &call)?;
-                self.made(result, range)
-            }
-            Block::Code { parameters, body } => {
-                let spread = match given.as_slice() {
-                    [Value::List(list)] if parameters.len() > 1 => Some(list.items.clone()),
-                    _ => None,
-                };
-                given = spread.unwrap_or(given);
-                given.resize(parameters.len(), Value::Nil);
-                self.scopes
-                    .push(parameters.iter().cloned().zip(given).collect());
-                let result = self.body(body);
-                self.scopes.pop();
-                result
-            }
-        }
     }
 
     fn emit(&mut self, text: Range<usize>) -> Evaluated {
@@ -466,4 +406,31 @@ fn shown(value: &Value, range: &Range<usize>) -> Result<Rc<str>, Mistake> {
         .help("put `.to_json` behind it: JSON is YAML too"));
     }
     Ok(value.to_text())
+}
+
+/// The pairs of a map as lists of two.
+pub(crate) fn pairs(map: &Map) -> Vec<Value> {
+    let pair = |(key, value): &(Value, Value)| Value::list(vec![key.clone(), value.clone()]);
+    map.items.iter().map(pair).collect()
+}
+
+/// The elements that a value is taken apart into, as `*value` and loops do.
+pub(crate) fn elements(value: &Value, range: &Range<usize>) -> Result<Vec<Value>, Mistake> {
+    Ok(match value {
+        Value::Nil => Vec::new(),
+        Value::List(list) => list.items.clone(),
+        Value::Map(map) => pairs(map),
+        Value::Range(interval) => interval.items().map_err(|endless| {
+            let message = match endless {
+                Endless::Uncountable => "the elements of this range cannot be counted".to_owned(),
+                Endless::TooMany => format!("a range of more than {MOST_ELEMENTS} elements"),
+            };
+            let kind = match endless {
+                Endless::Uncountable => MistakeKind::Wrong,
+                Endless::TooMany => MistakeKind::Limit,
+            };
+            Mistake::new(kind, range, message)
+        })?,
+        other => vec![other.clone()],
+    })
 }

@@ -2,23 +2,23 @@
 
 use crate::{
     ast::{Expression, Node, Piece},
-    mistake::{Mistake, MistakeKind},
+    mistake::Mistake,
     names::refused_word,
     parser::{Parsed, Parser, make, stray},
-    token::{Part, TokenKind},
+    token::{Part, Token, TokenKind},
 };
 
 /// Operators from the loosest to the tightest; those of one row bind alike.
-const ROWS: [&[&str]; 6] = [
-    &["..", "..."],
+const ROWS: [&[&str]; 8] = [
     &["||"],
     &["&&"],
-    &["==", "!="],
+    &["<=>", "==", "===", "!=", "=~", "!~"],
     &["<", "<=", ">", ">="],
+    &["|"],
+    &["&"],
+    &["<<"],
     &["+", "-"],
 ];
-/// Local variables of a template, at most.
-const MOST_VARIABLES: usize = 1000;
 /// The row of `*` and its like, the tightest.
 const TIGHTEST: [&str; 3] = ["*", "/", "%"];
 
@@ -29,7 +29,11 @@ impl Parser<'_> {
             if let Some(assigned) = parser.assignment()? {
                 return Ok(assigned);
             }
-            let condition = parser.binary(0)?;
+            let condition = parser.range()?;
+            let condition = match parser.item_assignment(condition)? {
+                Ok(assigned) => return Ok(assigned),
+                Err(condition) => condition,
+            };
             if !parser.take("?") {
                 return Ok(condition);
             }
@@ -48,44 +52,30 @@ impl Parser<'_> {
         })
     }
 
-    /// `name = value`, `name ||= value` or `name += value`.
-    fn assignment(&mut self) -> Parsed<Option<Expression>> {
-        let (Some(token), Some(follows)) = (self.peek(), self.tokens.get(self.at + 1)) else {
-            return Ok(None);
+    /// `1..3`, `2..`, `..5`, or anything tighter.
+    fn range(&mut self) -> Parsed<Expression> {
+        let start = self.here();
+        let nil = |range: &std::ops::Range<usize>| make(Node::Nil, range.end..range.end);
+        let first = if self.next_is("..") || self.next_is("...") {
+            nil(&(start.start..start.start))?
+        } else {
+            self.binary(0)?
         };
-        let (TokenKind::Name(name), TokenKind::Operator(operator)) = (&token.kind, &follows.kind)
-        else {
-            return Ok(None);
+        let Some(operator) = ["..", "..."].into_iter().find(|dots| self.next_is(dots)) else {
+            return Ok(first);
         };
-        if !matches!(*operator, "=" | "||=" | "+=") {
-            return Ok(None);
-        }
-        let (name, operator, start) = (name.clone(), *operator, token.range.clone());
-        self.at += 2;
-        self.skip_separators();
-        if !self.known.contains(&name) {
-            self.known.push(name.clone());
-        }
-        if self.known.len() > MOST_VARIABLES {
-            return Err(Mistake::new(
-                MistakeKind::Limit,
-                &start,
-                "too many local variables",
-            ));
-        }
-        let mut value = self.expression()?;
-        let range = start.start..value.range.end;
-        if operator == "+=" {
-            let before = make(Node::Variable(name.clone()), start)?;
-            let sum = Node::Binary("+", Box::new(before), Box::new(value));
-            value = make(sum, range.clone())?;
-        }
-        let node = Node::Assign {
-            name,
-            value: Box::new(value),
-            when_empty: operator == "||=",
+        self.at += 1;
+        let ends = match self.peek_kind() {
+            None | Some(TokenKind::Separator) => true,
+            Some(TokenKind::Operator(next)) => matches!(*next, ")" | "]" | "}" | ","),
+            Some(kind) => kind.is_name("then"),
         };
-        make(node, range).map(Some)
+        let last = if ends {
+            nil(&(start.start..self.end_of_last()))?
+        } else {
+            self.binary(0)?
+        };
+        joined(operator, first, last)
     }
 
     /// Operators of the row and all tighter ones.
@@ -127,15 +117,54 @@ impl Parser<'_> {
             let range = start.start..inner.range.end;
             return make(Node::Not(Box::new(inner)), range);
         }
-        if self.take("-") {
-            let inner = self.nested(Self::unary)?;
+        if self.take("-") || self.take("+") {
+            let sign = if self.tokens[self.at - 1].kind.is_operator("-") {
+                "-@"
+            } else {
+                "+@"
+            };
+            let inner = self.nested(|parser| parser.signed(sign))?;
             let range = start.start..inner.range.end;
-            let zero = make(Node::Integer(0), start)?;
-            let node = Node::Binary("-", Box::new(zero), Box::new(inner));
-            return make(node, range);
+            return make(inner.node, range);
         }
+        self.power()
+    }
+
+    /// What stands behind a sign. That of a number belongs to it: `-2.abs` is 2, and `-2 ** 2` is -4.
+    fn signed(&mut self, sign: &'static str) -> Parsed<Expression> {
+        let number = match self.peek_kind() {
+            Some(TokenKind::Integer(number)) if sign == "-@" => Some(Node::Integer(-number)),
+            Some(TokenKind::Float(number)) if sign == "-@" => Some(Node::Float(-number)),
+            _ => None,
+        };
+        let is_power = self
+            .tokens
+            .get(self.at + 1)
+            .is_some_and(|next| next.kind.is_operator("**"));
+        if let Some(node) = number.filter(|_| !is_power) {
+            let range = self.here();
+            self.at += 1;
+            let number = make(node, range)?;
+            return self.postfix(number);
+        }
+        let inner = self.unary()?;
+        let range = inner.range.clone();
+        let nothing = make(Node::Nil, range.clone())?;
+        make(
+            Node::Binary(sign, Box::new(inner), Box::new(nothing)),
+            range,
+        )
+    }
+
+    /// `2 ** 3 ** 2` is `2 ** 9`.
+    fn power(&mut self) -> Parsed<Expression> {
         let primary = self.primary()?;
-        self.postfix(primary)
+        let base = self.postfix(primary)?;
+        if !self.take("**") {
+            return Ok(base);
+        }
+        let exponent = self.nested(Self::unary)?;
+        joined("**", base, exponent)
     }
 
     fn primary(&mut self) -> Parsed<Expression> {
@@ -150,7 +179,8 @@ impl Parser<'_> {
         let node = match token.kind.clone() {
             TokenKind::Integer(number) => Node::Integer(number),
             TokenKind::Float(number) => Node::Float(number),
-            TokenKind::String(parts) => Node::String(self.pieces(&parts)?),
+            TokenKind::String(parts) => self.adjacent(&parts)?,
+            TokenKind::Pattern(parts, flags) => Node::Pattern(self.pieces(&parts)?, flags),
             TokenKind::Command(parts) => Node::Command(self.pieces(&parts)?),
             TokenKind::Symbol(name) => Node::Symbol(name),
             TokenKind::Words { words, symbols } => word_list(words, symbols, &range)?,
@@ -176,6 +206,16 @@ impl Parser<'_> {
         };
         let range = range.start..self.end_of_last();
         make(node, range)
+    }
+
+    /// A text, and those that stand right behind it.
+    fn adjacent(&mut self, parts: &[Part]) -> Parsed<Node> {
+        let mut pieces = self.pieces(parts)?;
+        while let Some(TokenKind::String(more)) = self.peek_kind().cloned() {
+            self.at += 1;
+            pieces.extend(self.pieces(&more)?);
+        }
+        Ok(Node::String(pieces))
     }
 
     fn pieces(&mut self, parts: &[Part]) -> Parsed<Vec<Piece>> {
@@ -220,8 +260,19 @@ impl Parser<'_> {
         let range = self.here();
         let key = if let Some(TokenKind::Label(name)) = self.peek_kind() {
             let node = Node::Symbol(name.clone());
+            let name = name.clone();
             self.at += 1;
-            make(node, range)?
+            let key = make(node, range.clone())?;
+            if self.ends_pair() {
+                // `{ name: }` takes the variable of that name.
+                let token = Token {
+                    kind: TokenKind::Name(name.clone()),
+                    range,
+                    spaced: true,
+                };
+                return Ok((key, self.named(name, &token)?));
+            }
+            key
         } else {
             let key = self.expression()?;
             match &key.node {
@@ -244,8 +295,27 @@ impl Parser<'_> {
     }
 }
 
+impl Parser<'_> {
+    fn ends_pair(&self) -> bool {
+        match self.peek_kind() {
+            Some(TokenKind::Operator(operator)) => matches!(*operator, "," | "}" | ")"),
+            _ => false,
+        }
+    }
+}
+
 fn joined(operator: &'static str, left: Expression, right: Expression) -> Parsed<Expression> {
     let range = left.range.start..right.range.end;
+    if operator == "<<" {
+        match left.node {
+            Node::Variable(name) => return make(Node::Append(name, vec![right]), range),
+            Node::Append(name, mut values) => {
+                values.push(right);
+                return make(Node::Append(name, values), range);
+            }
+            _ => {}
+        }
+    }
     let (left, right) = (Box::new(left), Box::new(right));
     let node = match operator {
         "||" => Node::Or(left, right),

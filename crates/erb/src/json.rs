@@ -1,61 +1,146 @@
-//! `JSON.parse`, `JSON.generate` and `to_json`.
+//! `JSON.parse`, `JSON.generate` and `to_json`. The order of keys stays as it is.
 
-use serde_json::Value as Json;
+use std::fmt::{self, Write as _};
 
-use crate::value::Value;
+use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+
+use crate::{float::float_text, value::Value};
 
 /// Parses a JSON text; the error names line and column only, because the text may be secret.
 pub(crate) fn parse(text: &str, symbols: bool) -> Result<Value, String> {
-    let json: Json = serde_json::from_str(text).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        format!("the text is not valid JSON at line {line} column {column}")
-    })?;
-    Ok(value(json, symbols))
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let reading = Reading { symbols };
+    reading
+        .deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value))
+        .map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            format!("the text is not valid JSON at line {line} column {column}")
+        })
 }
 
-fn value(json: Json, symbols: bool) -> Value {
-    match json {
-        Json::Null => Value::Nil,
-        Json::Bool(boolean) => Value::Boolean(boolean),
-        Json::Number(number) => number.as_i64().map_or_else(
-            || Value::Float(number.as_f64().unwrap_or(f64::NAN)),
-            Value::Integer,
-        ),
-        Json::String(text) => Value::text(text),
-        Json::Array(items) => {
-            Value::list(items.into_iter().map(|item| value(item, symbols)).collect())
+/// Reads a value, its keys as symbols or texts.
+#[derive(Clone, Copy)]
+struct Reading {
+    symbols: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Reading {
+    type Value = Value;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reading {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Nil)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Boolean(value))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::Integer(number))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Value, E> {
+        let number = i64::try_from(number).map_err(|_| E::custom("the number is too large"))?;
+        Ok(Value::Integer(number))
+    }
+
+    /// A whole number that is too large arrives here too, and would be written otherwise.
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
+        if number.abs() >= 1e18 {
+            return Err(E::custom("the number is too large"));
         }
-        Json::Object(pairs) => {
-            let pair = |(key, item): (String, Json)| {
-                let key = if symbols {
-                    Value::Symbol(key.into())
-                } else {
-                    Value::text(key)
-                };
-                (key, value(item, symbols))
+        Ok(Value::Float(number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::text(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(self)? {
+            list.push(item);
+        }
+        Ok(Value::list(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Value, A::Error> {
+        let mut map = Vec::new();
+        while let Some(key) = pairs.next_key::<String>()? {
+            let key = if self.symbols {
+                Value::Symbol(key.into())
+            } else {
+                Value::text(key)
             };
-            Value::map(pairs.into_iter().map(pair).collect())
+            map.push((key, pairs.next_value_seed(self)?));
         }
+        Ok(Value::map(map))
     }
 }
 
 /// The value as JSON without white space.
 pub(crate) fn generate(value: &Value) -> String {
-    to_json(value).to_string()
+    let mut out = String::new();
+    write(value, &mut out);
+    out
 }
 
-fn to_json(value: &Value) -> Json {
+fn write(value: &Value, out: &mut String) {
     match value {
-        Value::Nil => Json::Null,
-        Value::Boolean(boolean) => Json::Bool(*boolean),
-        Value::Integer(number) => Json::from(*number),
-        Value::Float(number) => Json::from(*number),
-        Value::Text(text) | Value::Symbol(text) => Json::from(&**text),
-        Value::List(list) => list.items.iter().map(to_json).collect(),
-        Value::Map(map) => map
-            .items
-            .iter()
-            .map(|(key, item)| (key.to_text().to_string(), to_json(item)))
-            .collect(),
+        Value::Nil => out.push_str("null"),
+        Value::Boolean(_) | Value::Integer(_) => out.push_str(&value.to_text()),
+        Value::Float(number) => out.push_str(&float_text(*number)),
+        Value::List(list) => {
+            out.push('[');
+            for (position, item) in list.items.iter().enumerate() {
+                out.push_str(if position > 0 { "," } else { "" });
+                write(item, out);
+            }
+            out.push(']');
+        }
+        Value::Map(map) => {
+            out.push('{');
+            for (position, (key, item)) in map.items.iter().enumerate() {
+                out.push_str(if position > 0 { "," } else { "" });
+                write_text(&key.to_text(), out);
+                out.push(':');
+                write(item, out);
+            }
+            out.push('}');
+        }
+        other => write_text(&other.to_text(), out),
     }
+}
+
+fn write_text(text: &str, out: &mut String) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            control if u32::from(control) < 0x20 => {
+                let _ = write!(out, "\\u{:04x}", u32::from(control));
+            }
+            other => out.push(other),
+        }
+    }
+    out.push('"');
 }

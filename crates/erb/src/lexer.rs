@@ -15,11 +15,10 @@ const DEEPEST: usize = 8;
 const LONGEST_NAME: usize = 100;
 
 /// Longest first, so that the first that fits is the right one.
-const OPERATORS: [&str; 52] = [
-    "<=>", "===", "**=", "&&=", "||=", "<<~", "<<-", "...", "**", "==", "=~", "=>", "!=", "!~",
-    ">=", "<=", "<<", ">>", "&&", "||", "+=", "-=", "*=", "/=", "&.", "::", "..", "->", "+", "-",
-    "*", "/", "%", "=", "<", ">", "!", "?", ":", ",", ".", "(", ")", "[", "]", "{", "}", "|", "&",
-    "^", "~", "@",
+const OPERATORS: [&str; 50] = [
+    "<=>", "===", "**=", "&&=", "||=", "...", "**", "==", "=~", "=>", "!=", "!~", ">=", "<=", "<<",
+    ">>", "&&", "||", "+=", "-=", "*=", "/=", "&.", "::", "..", "->", "+", "-", "*", "/", "%", "=",
+    "<", ">", "!", "?", ":", ",", ".", "(", ")", "[", "]", "{", "}", "|", "&", "^", "~", "@",
 ];
 
 /// Reads words from the code between two places of the template.
@@ -52,6 +51,10 @@ impl Lexer<'_> {
     }
 
     pub(crate) fn next(&mut self) -> Option<char> {
+        // `%%>` stands for `%>` inside of a tag.
+        if self.rest().starts_with("%%>") {
+            self.at += 1;
+        }
         let character = self.peek()?;
         self.at += character.len_utf8();
         Some(character)
@@ -114,12 +117,20 @@ impl Lexer<'_> {
                 literal::percent(self)?
             }
             ':' if self.opens_symbol(start) => self.symbol()?,
-            '/' if !continues => {
+            '/' if !continues => literal::pattern(self)?,
+            ':' if self.opens_operator_symbol(start) => {
+                self.next();
+                let TokenKind::Operator(operator) = self.operator(first)? else {
+                    return Ok(None);
+                };
+                TokenKind::Symbol(operator.to_owned())
+            }
+            '<' if !continues && self.opens_heredoc() => {
                 return Err(Mistake::not_understood(
-                    &(start..start + 1),
-                    "regular expressions are not supported in ERB tags",
+                    &(start..start + 2),
+                    "texts of several lines with `<<` are not supported in ERB tags",
                 )
-                .help("use plain texts: `.gsub(\"/\", \"-\")`, or sets of characters: `.tr(\"^a-z0-9\", \"-\")`"));
+                .help("write a text in quotes, its line ends as `\\n`"));
             }
             _ if first == '_' || first.is_alphabetic() => self.name(before)?,
             _ => self.operator(first)?,
@@ -149,6 +160,9 @@ impl Lexer<'_> {
 
     fn number(&mut self) -> Result<TokenKind, Mistake> {
         let start = self.at;
+        if let Some(number) = self.number_with_base() {
+            return Ok(TokenKind::Integer(number));
+        }
         let is_digit = |byte: u8| byte.is_ascii_digit() || byte == b'_';
         self.take_while(is_digit);
         let mut is_whole = true;
@@ -158,11 +172,14 @@ impl Lexer<'_> {
             self.at += 1;
             self.take_while(is_digit);
         }
+        if let Some(length) = exponent(self.rest()) {
+            is_whole = false;
+            self.at += length;
+        }
         let digits = self.source[start..self.at].replace('_', "");
         let is_glued = self.peek().is_some_and(char::is_alphanumeric);
-        let has_base = digits.len() > 1 && digits.starts_with('0') && is_whole;
         let number = match () {
-            () if is_glued || has_base => None,
+            () if is_glued => None,
             () if is_whole => digits.parse().ok().map(TokenKind::Integer),
             () => digits.parse().ok().map(TokenKind::Float),
         };
@@ -170,6 +187,25 @@ impl Lexer<'_> {
             Mistake::not_understood(&(start..self.at), "this form of a number is not supported")
                 .help("write it with decimal digits")
         })
+    }
+
+    /// `0x1f`, `0b11`, `0o17` and `017`.
+    fn number_with_base(&mut self) -> Option<i64> {
+        let rest = self.rest();
+        let word = &rest[..rest
+            .find(|one: char| one != '_' && !one.is_alphanumeric())
+            .unwrap_or(rest.len())];
+        let digits = word.strip_prefix('0')?;
+        let (base, digits) = match digits.chars().next()? {
+            'x' | 'X' => (16, &digits[1..]),
+            'b' | 'B' => (2, &digits[1..]),
+            'o' | 'O' => (8, &digits[1..]),
+            '0'..='7' if !rest[word.len()..].starts_with('.') => (8, digits),
+            _ => return None,
+        };
+        let number = i64::from_str_radix(&digits.replace('_', ""), base).ok()?;
+        self.at += word.len();
+        Some(number)
     }
 
     fn take_while(&mut self, fits: impl Fn(u8) -> bool) {
@@ -193,14 +229,51 @@ impl Lexer<'_> {
     fn opens_symbol(&self, start: usize) -> bool {
         let follows = self.rest()[1..].chars().next();
         let before = self.source[..start].chars().next_back();
-        follows.is_some_and(|next| next == '_' || next == '"' || next.is_alphabetic())
+        follows.is_some_and(|next| matches!(next, '_' | '"' | '\'') || next.is_alphabetic())
             && before.is_none_or(|before| before.is_whitespace() || "([{,&|=?!%".contains(before))
+    }
+
+    /// `:+` and its like, as an argument or behind `&`.
+    fn opens_operator_symbol(&self, start: usize) -> bool {
+        let before = self.source[..start]
+            .trim_end_matches(' ')
+            .chars()
+            .next_back();
+        let operator = OPERATORS
+            .iter()
+            .find(|known| self.rest()[1..].starts_with(**known));
+        before.is_some_and(|before| "(,&".contains(before))
+            && operator.is_some_and(|operator| {
+                matches!(
+                    *operator,
+                    "+" | "-"
+                        | "*"
+                        | "/"
+                        | "%"
+                        | "**"
+                        | "=="
+                        | "<=>"
+                        | "<"
+                        | ">"
+                        | "<="
+                        | ">="
+                        | "&"
+                        | "|"
+                )
+            })
+    }
+
+    /// `<<~TEXT`.
+    fn opens_heredoc(&self) -> bool {
+        let behind = self.rest().strip_prefix("<<").unwrap_or_default();
+        let name = behind.strip_prefix(['~', '-']).unwrap_or(behind);
+        name.starts_with(|first: char| first.is_ascii_uppercase() || first == '"' || first == '\'')
     }
 
     fn symbol(&mut self) -> Result<TokenKind, Mistake> {
         let start = self.at;
         self.next();
-        if self.peek() != Some('"') {
+        if !matches!(self.peek(), Some('"' | '\'')) {
             let mut name = self.take_word();
             if let Some(mark) = self.peek().filter(|mark| matches!(mark, '?' | '!')) {
                 self.next();
@@ -262,10 +335,27 @@ impl Lexer<'_> {
         let shown = first.escape_debug();
         Err(match first {
             '$' => {
-                Mistake::not_understood(&range, "global variables are not supported in ERB tags")
-                    .help("use a local variable, or `ENV[\"NAME\"]`")
+                let is_group =
+                    rest[1..].starts_with(|one: char| one == '~' || one.is_ascii_digit());
+                let help = if is_group {
+                    "take the group out of the text: `text[/pattern (with a group)/, 1]`"
+                } else {
+                    "use a local variable, or `ENV[\"NAME\"]`"
+                };
+                let message = "global variables are not supported in ERB tags";
+                Mistake::not_understood(&range, message).help(help)
             }
             _ => Mistake::not_understood(&range, format!("`{shown}` is not understood here")),
         })
     }
+}
+
+/// How long the exponent of a number is that stands here.
+fn exponent(rest: &str) -> Option<usize> {
+    let behind = rest.strip_prefix(['e', 'E'])?;
+    let digits = behind.strip_prefix(['+', '-']).unwrap_or(behind);
+    let length = digits
+        .find(|one: char| !one.is_ascii_digit())
+        .unwrap_or(digits.len());
+    (length > 0).then(|| rest.len() - digits.len() + length)
 }

@@ -9,7 +9,7 @@ use crate::{
 /// A text in the quotes the lexer stands at.
 pub(crate) fn quoted(lexer: &mut Lexer<'_>) -> Result<TokenKind, Mistake> {
     let quote = lexer.next().unwrap_or('"');
-    let parts = body(lexer, Delimiters::same(quote), quote != '\'')?;
+    let parts = body(lexer, Delimiters::same(quote), Escapes::of(quote != '\''))?;
     Ok(if quote == '`' {
         TokenKind::Command(parts)
     } else {
@@ -23,33 +23,105 @@ pub(crate) fn opens_percent(rest: &str, continues: bool, spaced: bool) -> bool {
     let (kind, bracket) = (behind.next(), behind.next());
     let is_bracket = |character: Option<char>| character.is_some_and(|c| "([{<|!/".contains(c));
     match kind {
-        Some('w' | 'W' | 'i' | 'x' | 'q' | 'Q') => is_bracket(bracket) && (!continues || spaced),
+        Some('w' | 'W' | 'i' | 'I' | 'x' | 'q' | 'Q' | 'r' | 's') => {
+            is_bracket(bracket) && (!continues || spaced)
+        }
         _ => is_bracket(kind) && !continues,
     }
 }
 
-/// `%x(…)`, `%w[…]`, `%i[…]`, `%q(…)`, `%Q(…)` or `%(…)`.
+/// `%x(…)`, `%w[…]`, `%i[…]`, `%q(…)`, `%Q(…)`, `%r{…}`, `%s(…)` or `%(…)`.
 pub(crate) fn percent(lexer: &mut Lexer<'_>) -> Result<TokenKind, Mistake> {
+    let start = lexer.at;
     lexer.next();
     let kind = lexer.peek().filter(char::is_ascii_alphabetic);
     if kind.is_some() {
         lexer.next();
     }
     let open = lexer.next().unwrap_or('(');
-    let interpolates = !matches!(kind, Some('q' | 'w' | 'i'));
-    let parts = body(lexer, Delimiters::around(open), interpolates)?;
+    let delimiters = Delimiters::around(open);
+    match kind {
+        Some('w' | 'W' | 'i' | 'I') => {
+            let symbols = matches!(kind, Some('i' | 'I'));
+            let escapes = if matches!(kind, Some('W' | 'I')) {
+                Escapes::Kept
+            } else {
+                Escapes::KeptOnly
+            };
+            return words(lexer, delimiters, escapes, symbols, start);
+        }
+        Some('r') => return expression(lexer, delimiters),
+        _ => {}
+    }
+    let interpolates = !matches!(kind, Some('q' | 's'));
+    let parts = body(lexer, delimiters, Escapes::of(interpolates))?;
     Ok(match kind {
         Some('x') => TokenKind::Command(parts),
-        Some('w' | 'W' | 'i') => TokenKind::Words {
-            words: plain(&parts)
-                .unwrap_or_default()
-                .split_whitespace()
-                .map(str::to_owned)
-                .collect(),
-            symbols: kind == Some('i'),
-        },
+        Some('s') => TokenKind::Symbol(plain(&parts).unwrap_or_default()),
         _ => TokenKind::String(parts),
     })
+}
+
+/// `/…/`, which the lexer stands at.
+pub(crate) fn pattern(lexer: &mut Lexer<'_>) -> Result<TokenKind, Mistake> {
+    lexer.next();
+    expression(lexer, Delimiters::same('/'))
+}
+
+fn expression(lexer: &mut Lexer<'_>, delimiters: Delimiters) -> Result<TokenKind, Mistake> {
+    let parts = body(lexer, delimiters, Escapes::Kept)?;
+    let mut flags = String::new();
+    while let Some(flag) = lexer.peek().filter(char::is_ascii_alphabetic) {
+        lexer.next();
+        flags.push(flag);
+    }
+    Ok(TokenKind::Pattern(parts, flags))
+}
+
+/// Words between white space; a backslash keeps a space in its word.
+fn words(
+    lexer: &mut Lexer<'_>,
+    delimiters: Delimiters,
+    escapes: Escapes,
+    symbols: bool,
+    start: usize,
+) -> Result<TokenKind, Mistake> {
+    let parts = body(lexer, delimiters, escapes)?;
+    let Some(text) = plain(&parts) else {
+        return Err(Mistake::not_understood(
+            &(start..lexer.at),
+            "interpolation is not supported in such a list of words",
+        )
+        .help("write a list: `[\"one\", \"two#{three}\"]`"));
+    };
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        if character.is_ascii_whitespace() {
+            words.extend(word.take());
+        } else {
+            let behind = if character == '\\' {
+                characters.next()
+            } else {
+                None
+            };
+            let is_mark = |one: char| {
+                one.is_ascii_whitespace()
+                    || one == '\\'
+                    || one == delimiters.open
+                    || one == delimiters.close
+            };
+            let into = word.get_or_insert_default();
+            match behind {
+                Some(one) if is_mark(one) => into.push(one),
+                Some(one) => into.extend(['\\', one]),
+                None => into.push(character),
+            }
+        }
+    }
+    words.extend(word);
+    Ok(TokenKind::Words { words, symbols })
 }
 
 /// The text when nothing in it is interpolated.
@@ -87,11 +159,34 @@ impl Delimiters {
     }
 }
 
+/// What a backslash does in a literal.
+#[derive(Clone, Copy, PartialEq)]
+enum Escapes {
+    /// It writes line ends and the like, and there is interpolation.
+    All,
+    /// It escapes itself and the delimiters only.
+    Single,
+    /// It stays with what follows, for a reader of its own; there is interpolation.
+    Kept,
+    /// The same without interpolation.
+    KeptOnly,
+}
+
+impl Escapes {
+    fn of(interpolates: bool) -> Self {
+        if interpolates {
+            Self::All
+        } else {
+            Self::Single
+        }
+    }
+}
+
 /// The parts up to the closing delimiter, which is taken too. Brackets may be nested.
 fn body(
     lexer: &mut Lexer<'_>,
     delimiters: Delimiters,
-    interpolates: bool,
+    escapes: Escapes,
 ) -> Result<Vec<Part>, Mistake> {
     let start = lexer.at.saturating_sub(delimiters.open.len_utf8());
     let mut parts = Vec::new();
@@ -99,9 +194,15 @@ fn body(
     let mut nested = 0_usize;
     while let Some(character) = lexer.next() {
         match character {
-            '\\' if interpolates => text.extend(escape(lexer)?),
-            '\\' => text.push_str(&single_escape(lexer, delimiters)),
-            '#' if interpolates && lexer.peek() == Some('{') => {
+            '\\' => match escapes {
+                Escapes::All => escape(lexer, &mut text)?,
+                Escapes::Single => text.push_str(&single_escape(lexer, delimiters)),
+                Escapes::Kept | Escapes::KeptOnly => {
+                    text.push('\\');
+                    text.extend(lexer.next());
+                }
+            },
+            '#' if matches!(escapes, Escapes::All | Escapes::Kept) && lexer.peek() == Some('{') => {
                 if !text.is_empty() {
                     parts.push(Part::Literal(std::mem::take(&mut text)));
                 }
@@ -134,33 +235,58 @@ fn body(
 }
 
 /// What a backslash and what follows stand for between double quotes; nothing for an escaped line end.
-fn escape(lexer: &mut Lexer<'_>) -> Result<Option<char>, Mistake> {
+fn escape(lexer: &mut Lexer<'_>, text: &mut String) -> Result<(), Mistake> {
     let start = lexer.at - 1;
     let Some(character) = lexer.next() else {
-        return Ok(None);
+        return Ok(());
     };
-    Ok(Some(match character {
-        '\n' => return Ok(None),
+    text.push(match character {
+        '\n' => return Ok(()),
+        'u' => return unicode(lexer, start, text),
         'n' => '\n',
         't' => '\t',
         'r' => '\r',
         's' => ' ',
+        'a' => '\u{7}',
+        'b' => '\u{8}',
+        'v' => '\u{b}',
+        'f' => '\u{c}',
         'e' => '\u{1b}',
-        '0' => '\0',
-        'u' => return unicode(lexer, start).map(Some),
-        'x' | 'M' | 'C' | 'c' => {
-            return Err(Mistake::not_understood(
-                &(start..lexer.at),
-                "this escape is not supported",
-            )
-            .help("write the character itself, or `\\u` with four hexadecimal digits"));
-        }
+        '0'..='7' => by_number(lexer, start, 8, 3, lexer.at - 1)?,
+        'x' => by_number(lexer, start, 16, 2, lexer.at)?,
+        'M' | 'C' | 'c' => return Err(no_escape(start..lexer.at)),
         other => other,
-    }))
+    });
+    Ok(())
 }
 
-/// `\u00e9` or `\u{e9}`.
-fn unicode(lexer: &mut Lexer<'_>, start: usize) -> Result<char, Mistake> {
+fn no_escape(range: std::ops::Range<usize>) -> Mistake {
+    Mistake::not_understood(&range, "this escape is not supported")
+        .help("write the character itself, or `\\u` with four hexadecimal digits")
+}
+
+/// `\101` or `\x41`, whose digits begin at `from`. Beyond ASCII it would be a part of a character.
+fn by_number(
+    lexer: &mut Lexer<'_>,
+    start: usize,
+    base: u32,
+    most: usize,
+    from: usize,
+) -> Result<char, Mistake> {
+    let digits = lexer.source[from..lexer.end].bytes().take(most);
+    let length = digits
+        .take_while(|byte| char::from(*byte).is_digit(base))
+        .count();
+    lexer.at = from + length;
+    u8::from_str_radix(&lexer.source[from..lexer.at], base)
+        .ok()
+        .filter(u8::is_ascii)
+        .map(char::from)
+        .ok_or_else(|| no_escape(start..lexer.at))
+}
+
+/// `\u00e9` or `\u{e9 ea}`.
+fn unicode(lexer: &mut Lexer<'_>, start: usize, text: &mut String) -> Result<(), Mistake> {
     let rest = lexer.rest();
     let (digits, length) = match rest.strip_prefix('{') {
         Some(braced) => {
@@ -169,13 +295,18 @@ fn unicode(lexer: &mut Lexer<'_>, start: usize) -> Result<char, Mistake> {
         }
         None => (rest.get(..4).unwrap_or_default(), 4),
     };
-    let character = u32::from_str_radix(digits, 16)
-        .ok()
-        .and_then(char::from_u32);
-    character.inspect(|_| lexer.at += length).ok_or_else(|| {
-        Mistake::wrong(&(start..lexer.at), "invalid Unicode escape")
-            .help("write `\\u` with four hexadecimal digits, such as `\\u00e9`")
-    })
+    let characters: Option<String> = digits
+        .split(' ')
+        .filter(|one| !one.is_empty() || digits.is_empty())
+        .map(|one| u32::from_str_radix(one, 16).ok().and_then(char::from_u32))
+        .collect();
+    let Some(characters) = characters else {
+        return Err(Mistake::wrong(&(start..lexer.at), "invalid Unicode escape")
+            .help("write `\\u` with four hexadecimal digits, such as `\\u00e9`"));
+    };
+    lexer.at += length;
+    text.push_str(&characters);
+    Ok(())
 }
 
 /// Between single quotes a backslash escapes only itself and the delimiters.

@@ -1,19 +1,22 @@
 //! From words to names: keywords, local variables, functions, constants.
 
 use crate::{
-    ast::{Call, Expression, Node, RubyConstant},
+    ast::{Call, Expression, Leave, Node, RubyConstant},
+    class::Class,
     mistake::{ELSEWHERE, Mistake},
     objects::{self, Object},
-    parser::{Parsed, Parser, make, stray},
+    parser::{DEFAULTS, Parsed, Parser, make, stray},
     token::{Token, TokenKind},
 };
 
 /// Functions that are part of the known Ruby.
-const FUNCTIONS: [&str; 2] = ["require", "raise"];
+const FUNCTIONS: [&str; 4] = ["require", "raise", "format", "sprintf"];
+
+/// Functions that are written like constants.
+const CONVERSIONS: [&str; 4] = ["Array", "Float", "Integer", "String"];
 
 /// Words of Ruby that are beyond the known part.
-const REFUSED: [&str; 33] = [
-    "case",
+const REFUSED: [&str; 28] = [
     "while",
     "until",
     "for",
@@ -29,8 +32,6 @@ const REFUSED: [&str; 33] = [
     "ensure",
     "yield",
     "self",
-    "next",
-    "break",
     "puts",
     "print",
     "p",
@@ -43,8 +44,6 @@ const REFUSED: [&str; 33] = [
     "exit",
     "abort",
     "sleep",
-    "format",
-    "sprintf",
     "open",
 ];
 
@@ -57,7 +56,10 @@ impl Parser<'_> {
             "false" => Node::Boolean(false),
             "if" => return self.nested(|parser| parser.condition(token, false)),
             "unless" => return self.nested(|parser| parser.condition(token, true)),
-            "end" | "else" | "elsif" => return Err(stray(token)),
+            "case" => return self.nested(|parser| parser.case(token)),
+            "next" => return self.leave(Leave::Next, token),
+            "break" => return self.leave(Leave::Break, token),
+            "end" | "else" | "elsif" | "when" => return Err(stray(token)),
             _ if self.known.contains(&name) => Node::Variable(name),
             _ if FUNCTIONS.contains(&name.as_str()) => {
                 let call = self.call(name, token.range.clone(), false)?;
@@ -67,6 +69,21 @@ impl Parser<'_> {
             _ => return Err(unknown_name(&name, token, &self.known)),
         };
         make(node, token.range.clone())
+    }
+
+    /// `next` or `break`, with or without a value.
+    fn leave(&mut self, leave: Leave, token: &Token) -> Parsed<Expression> {
+        if self.blocks == 0 {
+            let message = "`next` and `break` stand in the block of a loop";
+            return Err(Mistake::wrong(&token.range, message));
+        }
+        let value = if self.opens_bare_arguments() {
+            Some(Box::new(self.expression()?))
+        } else {
+            None
+        };
+        let range = token.range.start..self.end_of_last();
+        make(Node::Leave(leave, value), range)
     }
 
     /// A constant: one of Ruby's texts about itself, or a well-known object with a call behind it.
@@ -89,6 +106,15 @@ impl Parser<'_> {
         };
         if let Some(constant) = ruby {
             return make(Node::Ruby(constant), range);
+        }
+        let is_call = self.next_is("(") && self.peek().is_some_and(|token| !token.spaced);
+        if is_call && CONVERSIONS.contains(&path.as_str()) {
+            let call = self.call(path, range, false)?;
+            let range = token.range.start..self.end_of_last();
+            return make(Node::Function(call), range);
+        }
+        if let Some(class) = Class::named(&path) {
+            return make(Node::Class(class), range);
         }
         let Some(object) = Object::named(&path) else {
             return Err(objects::unknown(&path, &range));
@@ -117,12 +143,10 @@ impl Parser<'_> {
         mut call: Call,
         range: std::ops::Range<usize>,
     ) -> Parsed<Expression> {
-        let when_empty = self.next_is("||=");
-        if !when_empty && !self.next_is("=") {
+        let is_supported = self.next_is("||=") || self.next_is("=");
+        let Some((when, _)) = is_supported.then(|| self.take_assigning()).flatten() else {
             return make(Node::Object(Object::Env, call), range);
-        }
-        self.at += 1;
-        self.skip_separators();
+        };
         let value = self.expression()?;
         let range = range.start..value.range.end;
         let Some(name) = call.arguments.pop().filter(|_| call.arguments.is_empty()) else {
@@ -134,7 +158,7 @@ impl Parser<'_> {
         let node = Node::SetEnv {
             name: Box::new(name),
             value: Box::new(value),
-            when_empty,
+            when,
         };
         make(node, range)
     }
@@ -151,6 +175,9 @@ fn unknown_name(name: &str, token: &Token, known: &[String]) -> Mistake {
         .filter(|near| strsim::jaro(near, name) > 0.8);
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
+        None if name.starts_with('_') => {
+            "name the parameter of the block: `{ |item| item }`".to_owned()
+        }
         None if name
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte == b'_') =>
@@ -167,15 +194,11 @@ fn unknown_name(name: &str, token: &Token, known: &[String]) -> Mistake {
 
 pub(crate) fn refused_word(name: &str, token: &Token) -> Mistake {
     let help = match name {
-        "case" => "write `if … elsif … else … end`",
         "for" | "while" | "until" | "loop" => "write `list.each do |item| … end`",
-        "begin" | "rescue" | "ensure" => {
-            "give a default instead: `ENV.fetch(\"NAME\", \"default\")`, `value || \"default\"`"
-        }
+        "begin" | "rescue" | "ensure" => DEFAULTS,
         "puts" | "print" | "p" => "write `<%= value %>`",
         "system" => "write `%x(command)`",
         "defined?" => "assign the variable first, and test it with `.nil?`",
-        "format" | "sprintf" => "write an interpolation: `\"#{value}\"`",
         "open" => "write `File.read(\"path\")`",
         _ => ELSEWHERE,
     };

@@ -9,6 +9,7 @@ use crate::{
     json,
     methods::Arguments,
     mistake::{ELSEWHERE, Mistake, MistakeKind},
+    runtime::FileKind,
     value::Value,
 };
 
@@ -67,27 +68,51 @@ impl Object {
                 "key?",
                 "has_key?",
                 "include?",
-                "dig",
+                "member?",
                 "values_at",
+                "slice",
+                "to_h",
+                "keys",
+                "values",
+                "each",
+                "each_pair",
+                "map",
+                "flat_map",
+                "filter_map",
+                "select",
+                "filter",
+                "reject",
+                "find",
+                "any?",
+                "all?",
+                "none?",
+                "count",
+                "sort",
+                "sort_by",
+                "delete",
             ],
             Self::File => &[
                 "read",
                 "exist?",
                 "file?",
+                "directory?",
                 "join",
                 "basename",
                 "dirname",
+                "extname",
                 "readlines",
+                "foreach",
             ],
-            Self::Json => &["parse", "generate", "dump"],
+            Self::Json => &["parse", "load", "load_file", "generate", "dump"],
             Self::Yaml => &[
                 "load_file",
                 "safe_load_file",
                 "unsafe_load_file",
                 "load",
                 "safe_load",
+                "unsafe_load",
             ],
-            Self::Dotenv => &["load", "load!", "overload"],
+            Self::Dotenv => &["load", "load!", "overload", "parse"],
             Self::KamalUtils => &["docker_arch"],
         }
     }
@@ -127,22 +152,39 @@ impl Evaluator<'_> {
         if !object.methods().contains(&name) {
             let (owner, known) = (object.name(), object.methods().join(", "));
             let message = format!("`{owner}.{name}` is not supported in ERB tags");
-            return Err(Mistake::not_understood(&call.name_range, message)
-                .help(format!("known are {known}; beyond them, {ELSEWHERE}")));
+            let help = match (object, name) {
+                (Object::Env, "store" | "update" | "merge!" | "replace") => {
+                    "write `ENV[\"NAME\"] = \"value\"`".to_owned()
+                }
+                (Object::File, "open" | "new" | "binread") => {
+                    "write `File.read(\"path\")`".to_owned()
+                }
+                _ => format!("known are {known}; beyond them, {ELSEWHERE}"),
+            };
+            return Err(Mistake::not_understood(&call.name_range, message).help(help));
         }
         let values = self.all(&call.arguments)?;
-        let arguments = Arguments::new(call, values);
+        let is_json_value = matches!((object, name), (Object::Json, "generate" | "dump"));
+        let arguments = if is_json_value {
+            Arguments::new(call, values)
+        } else {
+            Arguments::with_options(call, values)
+        };
         match object {
             Object::Env => self.environment(name, &arguments, range),
             Object::File => self.file(name, &arguments),
             Object::Json => match name {
-                "parse" => {
+                "generate" | "dump" => Ok(Value::text(json::generate(arguments.value(0)?))),
+                _ => {
+                    let mut text = arguments.text(0)?.to_string();
+                    if name == "load_file" {
+                        text = self.read_text(&text, &arguments.range(0))?;
+                    }
                     let symbols = arguments.option("symbolize_names");
-                    json::parse(&arguments.text(0)?, symbols).map_err(|problem| {
+                    json::parse(&text, symbols).map_err(|problem| {
                         Mistake::wrong(range, format!("JSON::ParserError: {problem}"))
                     })
                 }
-                _ => Ok(Value::text(json::generate(arguments.value(0)?))),
             },
             Object::Yaml => self.yaml(name, &arguments, range),
             Object::Dotenv => self.dotenv(name, &arguments),
@@ -162,16 +204,21 @@ impl Evaluator<'_> {
         arguments: &Arguments<'_>,
         range: &Range<usize>,
     ) -> Evaluated {
-        if name == "values_at" {
-            let names = (0..arguments.len()).map(|position| arguments.text(position));
-            let names: Vec<_> = names.collect::<Result<_, _>>()?;
-            let value = |name| self.runtime.variable(name).map_or(Value::Nil, Value::text);
-            return Ok(Value::list(names.iter().map(|name| value(name)).collect()));
+        let is_about_one = matches!(
+            name,
+            "[]" | "fetch" | "key?" | "has_key?" | "include?" | "member?" | "delete"
+        );
+        if !is_about_one {
+            return self.all_of_environment(arguments, range);
         }
         let variable = arguments.text(0)?;
         let found = self.runtime.variable(&variable);
         match name {
-            "key?" | "has_key?" | "include?" => Ok(Value::Boolean(found.is_some())),
+            "key?" | "has_key?" | "include?" | "member?" => Ok(Value::Boolean(found.is_some())),
+            "delete" => {
+                self.runtime.set_variable(&variable, None);
+                Ok(found.map_or(Value::Nil, Value::text))
+            }
             "fetch" => match (found, arguments.get(1), &arguments.call.block) {
                 (Some(value), ..) => Ok(Value::text(value)),
                 (None, _, Some(block)) => self.block(block, vec![Value::text(variable)], range),
@@ -186,28 +233,44 @@ impl Evaluator<'_> {
         }
     }
 
+    /// What a map of all variables would answer.
+    fn all_of_environment(&mut self, arguments: &Arguments<'_>, range: &Range<usize>) -> Evaluated {
+        let variables = self.runtime.all_variables().into_iter();
+        let pair = |(name, value): (String, String)| (Value::text(name), Value::text(value));
+        let Value::Map(map) = Value::map(variables.map(pair).collect()) else {
+            return Ok(Value::Nil);
+        };
+        self.spend(range, Value::Map(map.clone()).cost())?;
+        self.map_method(&map, arguments)?.ok_or_else(|| {
+            let message = format!("`ENV.{}` wants a block", arguments.call.name);
+            Mistake::wrong(range, message)
+        })
+    }
+
     fn file(&mut self, name: &str, arguments: &Arguments<'_>) -> Evaluated {
         let path = arguments.text(0)?;
         match name {
-            "exist?" | "file?" => Ok(Value::Boolean(self.runtime.exists(&path))),
+            "exist?" => Ok(Value::Boolean(self.runtime.file_kind(&path).is_some())),
+            "file?" => Ok(Value::Boolean(
+                self.runtime.file_kind(&path) == Some(FileKind::File),
+            )),
+            "directory?" => Ok(Value::Boolean(
+                self.runtime.file_kind(&path) == Some(FileKind::Folder),
+            )),
             "join" => {
                 let parts: Result<Vec<_>, _> =
                     (0..arguments.len()).map(|at| arguments.text(at)).collect();
                 Ok(Value::text(joined(&parts?)))
             }
+            "extname" => Ok(Value::text(extension(base_name(&path)))),
             "basename" => {
-                let base = path
-                    .trim_end_matches('/')
-                    .rsplit('/')
-                    .next()
-                    .unwrap_or_default();
-                let ending = if arguments.len() > 1 {
-                    arguments.text(1)?
-                } else {
-                    "".into()
+                let base = base_name(&path);
+                let ending = match &*arguments.text_or(1, "")? {
+                    ".*" => extension(base).to_owned(),
+                    ending => ending.to_owned(),
                 };
-                let base = base.strip_suffix(&*ending).unwrap_or(base);
-                Ok(Value::text(base))
+                let shortened = base.strip_suffix(&*ending).filter(|rest| !rest.is_empty());
+                Ok(Value::text(shortened.unwrap_or(base)))
             }
             "dirname" => Ok(Value::text(
                 match path.trim_end_matches('/').rsplit_once('/') {
@@ -216,7 +279,7 @@ impl Evaluator<'_> {
                     None => ".",
                 },
             )),
-            "readlines" => {
+            "readlines" | "foreach" => {
                 let text = self.read_text(&path, &arguments.range(0))?;
                 let chomps = arguments.option("chomp");
                 let line = |line: &str| {
@@ -226,7 +289,9 @@ impl Evaluator<'_> {
                         line
                     })
                 };
-                Ok(Value::list(text.split_inclusive('\n').map(line).collect()))
+                let lines = text.split_inclusive('\n').map(line).collect();
+                let lines = self.given_to_block(lines, arguments)?;
+                Ok(lines.unwrap_or(Value::Nil))
             }
             _ => self.read_text(&path, &arguments.range(0)).map(Value::text),
         }
@@ -278,8 +343,9 @@ impl Evaluator<'_> {
             files.push(".env".into());
         }
         let range = arguments.call.name_range.clone();
+        let mut parsed = Vec::new();
         for path in files {
-            if name != "load!" && !self.runtime.exists(&path) {
+            if name != "load!" && self.runtime.file_kind(&path).is_none() {
                 continue;
             }
             let text = self.read_text(&path, &range)?;
@@ -291,13 +357,33 @@ impl Evaluator<'_> {
             })?;
             for (variable, value) in assigned {
                 self.spend(&range, value.len())?;
-                if name == "overload" || self.runtime.variable(&variable).is_none() {
+                if name == "parse" {
+                    parsed.push((Value::text(variable), Value::text(value)));
+                } else if name == "overload" || self.runtime.variable(&variable).is_none() {
                     self.runtime.set_variable(&variable, Some(&value));
                 }
             }
         }
-        Ok(Value::Nil)
+        Ok(if name == "parse" {
+            Value::map(parsed)
+        } else {
+            Value::Nil
+        })
     }
+}
+
+/// The last part of a path.
+fn base_name(path: &str) -> &str {
+    match path.trim_end_matches('/') {
+        "" if path.starts_with('/') => "/",
+        path => path.rsplit('/').next().unwrap_or_default(),
+    }
+}
+
+/// `.rb` of `a.rb`; nothing of `.env`.
+fn extension(base: &str) -> &str {
+    let at = base.rfind('.').filter(|at| *at > 0 && at + 1 < base.len());
+    at.map_or("", |at| &base[at..])
 }
 
 /// An error of the world with its cause, on one line.
@@ -324,16 +410,17 @@ fn shown_name(name: &str) -> String {
     }
 }
 
+/// One slash between two parts, however many of them have one.
 fn joined(parts: &[std::rc::Rc<str>]) -> String {
     let mut path = String::new();
     for (position, part) in parts.iter().enumerate() {
-        if position > 0 {
-            path.truncate(path.trim_end_matches('/').len());
-            path.push('/');
-            path.push_str(part.trim_start_matches('/'));
-        } else {
-            path.push_str(part);
+        match (path.ends_with('/'), part.starts_with('/')) {
+            _ if position == 0 => {}
+            (true, true) => path.truncate(path.trim_end_matches('/').len()),
+            (false, false) => path.push('/'),
+            _ => {}
         }
+        path.push_str(part);
     }
     path
 }

@@ -9,6 +9,9 @@ use crate::{
     token::{Token, TokenKind},
 };
 
+/// The way out without `rescue`.
+pub(crate) const DEFAULTS: &str =
+    "give a default instead: `ENV.fetch(\"NAME\", \"default\")`, `value || \"default\"`";
 /// Parentheses, blocks and the like inside each other, at most.
 const MOST_NESTED: usize = 24;
 
@@ -19,6 +22,8 @@ pub(crate) struct Parser<'words> {
     /// Where the words end, for what is missing there.
     pub(crate) end: usize,
     pub(crate) nesting: usize,
+    /// Blocks around the words.
+    pub(crate) blocks: usize,
     /// The local variables known so far.
     pub(crate) known: Vec<String>,
     /// Mistakes in output tags; each of them is a world of its own.
@@ -34,6 +39,7 @@ pub(crate) fn program(tokens: &[Token], end: usize) -> Result<Vec<Expression>, V
         at: 0,
         end,
         nesting: 0,
+        blocks: 0,
         known: Vec::new(),
         mistakes: Vec::new(),
     };
@@ -221,6 +227,7 @@ impl Parser<'_> {
             at: 0,
             end,
             nesting: self.nesting,
+            blocks: self.blocks,
             known: std::mem::take(&mut self.known),
             mistakes: Vec::new(),
         };
@@ -232,7 +239,10 @@ impl Parser<'_> {
 
     /// An expression with `and`, `or` and `if` or `unless` behind it.
     pub(crate) fn code_statement(&mut self) -> Parsed<Expression> {
-        let mut statement = self.worded()?;
+        let mut statement = match self.spread()? {
+            Some(assigned) => assigned,
+            None => self.worded()?,
+        };
         loop {
             let is_negated = match self.peek_kind() {
                 Some(TokenKind::Name(name)) if name == "if" => false,
@@ -317,6 +327,43 @@ impl Parser<'_> {
         make(node, range)
     }
 
+    /// `case` up to its `end`; the keyword was taken.
+    pub(crate) fn case(&mut self, keyword: &Token) -> Parsed<Expression> {
+        let subject = match self.peek_kind() {
+            Some(TokenKind::Separator) | None => None,
+            Some(kind) if kind.is_name("when") => None,
+            _ => Some(Box::new(self.worded()?)),
+        };
+        self.skip_separators();
+        let mut branches = Vec::new();
+        while self.take_name("when") {
+            let mut wanted = vec![self.argument()?];
+            while self.take(",") {
+                self.skip_separators();
+                wanted.push(self.argument()?);
+            }
+            self.take_name("then");
+            branches.push((wanted, self.statements(&["when", "else", "end"])?));
+        }
+        if branches.is_empty() {
+            let message = "behind `case` a `when` is missing";
+            return Err(Mistake::not_understood(&self.here(), message)
+                .help("write `case value when \"one\" then … else … end`"));
+        }
+        let otherwise = if self.take_name("else") {
+            self.statements(&["end"])?
+        } else {
+            Vec::new()
+        };
+        self.expect_end(keyword)?;
+        let node = Node::Case {
+            subject,
+            branches,
+            otherwise,
+        };
+        make(node, keyword.range.start..self.end_of_last())
+    }
+
     pub(crate) fn expect_end(&mut self, opening: &Token) -> Parsed<()> {
         if self.take_name("end") {
             return Ok(());
@@ -357,11 +404,15 @@ pub(crate) fn stray(token: &Token) -> Mistake {
         TokenKind::Name(name) if name == "end" => {
             Mistake::wrong(range, "there is nothing that this `end` closes").help(closes)
         }
-        TokenKind::Name(name) if matches!(name.as_str(), "else" | "elsif") => {
-            let message = format!("there is no `if` that this `{name}` belongs to");
+        TokenKind::Name(name) if matches!(name.as_str(), "else" | "elsif" | "when") => {
+            let opening = if name == "when" { "case" } else { "if" };
+            let message = format!("there is no `{opening}` that this `{name}` belongs to");
             Mistake::wrong(range, message)
         }
-        TokenKind::Name(name) if matches!(name.as_str(), "while" | "until" | "rescue") => {
+        TokenKind::Name(name) if name == "rescue" => {
+            Mistake::not_understood(range, "`rescue` is not supported in ERB tags").help(DEFAULTS)
+        }
+        TokenKind::Name(name) if matches!(name.as_str(), "while" | "until") => {
             let message = format!("`{name}` is not supported in ERB tags");
             Mistake::not_understood(range, message).help(ELSEWHERE)
         }
@@ -370,11 +421,14 @@ pub(crate) fn stray(token: &Token) -> Mistake {
         }
         TokenKind::Operator("=") => Mistake::not_understood(
             range,
-            "only local variables and `ENV[\"NAME\"]` can be assigned",
-        ),
-        TokenKind::Operator("<<") => {
-            Mistake::not_understood(range, "`<<` is not supported in ERB tags")
-                .help("write `list += [item]`, or `text += \"more\"`")
+            "only local variables, their elements and `ENV[\"NAME\"]` can be assigned",
+        )
+        .help("make a new one: `name = name.merge(key => value)`"),
+        TokenKind::Operator("**") => Mistake::not_understood(range, "`**` is not understood here")
+            .help("lay one map over the other: `one.merge(other)`"),
+        TokenKind::Operator(operator @ ("^" | ">>" | "~")) => {
+            let message = format!("`{operator}` is not supported in ERB tags");
+            Mistake::not_understood(range, message).help(ELSEWHERE)
         }
         TokenKind::Operator(operator) => {
             Mistake::not_understood(range, format!("`{operator}` is not understood here"))

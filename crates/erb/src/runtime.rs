@@ -8,6 +8,9 @@ pub trait Runtime {
     /// An environment variable.
     fn variable(&self, name: &str) -> Option<String>;
 
+    /// All environment variables, by name.
+    fn all_variables(&self) -> Vec<(String, String)>;
+
     /// Sets an environment variable for what is rendered or run from now on, or removes it.
     fn set_variable(&mut self, name: &str, value: Option<&str>);
 
@@ -17,8 +20,8 @@ pub trait Runtime {
     /// The bytes of a file; a relative path starts in the folder that dhow was started in.
     fn read_file(&mut self, path: &str) -> io::Result<Vec<u8>>;
 
-    /// Whether there is such a file or folder.
-    fn exists(&mut self, path: &str) -> bool;
+    /// What stands at a path; none when there is nothing.
+    fn file_kind(&mut self, path: &str) -> Option<FileKind>;
 
     /// `Kamal::Utils.docker_arch`: the architecture of the local Docker daemon as Docker names platforms,
     /// `amd64` or `arm64`.
@@ -26,6 +29,15 @@ pub trait Runtime {
 
     /// The version of the Ruby on this machine, `3.3.5`; none when there is no Ruby.
     fn ruby_version(&mut self) -> Option<String>;
+}
+
+/// What can stand at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// A file, or what behaves like one.
+    File,
+    /// A folder.
+    Folder,
 }
 
 /// What a command printed before it ended.
@@ -131,6 +143,10 @@ impl Runtime for StagedRuntime {
         self.variables.get(name).cloned()
     }
 
+    fn all_variables(&self) -> Vec<(String, String)> {
+        self.variables.clone().into_iter().collect()
+    }
+
     fn set_variable(&mut self, name: &str, value: Option<&str>) {
         match value {
             Some(value) => self.variables.insert(name.to_owned(), value.to_owned()),
@@ -149,8 +165,13 @@ impl Runtime for StagedRuntime {
         known.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
-    fn exists(&mut self, path: &str) -> bool {
-        self.files.contains_key(path)
+    fn file_kind(&mut self, path: &str) -> Option<FileKind> {
+        let folder = format!("{}/", path.trim_end_matches('/'));
+        match () {
+            () if self.files.contains_key(path) => Some(FileKind::File),
+            () if self.files.keys().any(|file| file.starts_with(&folder)) => Some(FileKind::Folder),
+            () => None,
+        }
     }
 
     fn docker_architecture(&mut self) -> Result<String, CommandError> {

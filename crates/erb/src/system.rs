@@ -9,7 +9,7 @@ use std::{
 
 use fs_err as fs;
 
-use crate::runtime::{CommandError, CommandOutput, Runtime};
+use crate::runtime::{CommandError, CommandOutput, FileKind, Runtime};
 
 /// The most that a file or the output of a command may hold.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -96,6 +96,10 @@ impl Runtime for SystemRuntime {
         self.variables.get(name).cloned()
     }
 
+    fn all_variables(&self) -> Vec<(String, String)> {
+        self.variables.clone().into_iter().collect()
+    }
+
     fn set_variable(&mut self, name: &str, value: Option<&str>) {
         match value {
             Some(value) => self.variables.insert(name.to_owned(), value.to_owned()),
@@ -116,8 +120,13 @@ impl Runtime for SystemRuntime {
         Ok(bytes)
     }
 
-    fn exists(&mut self, path: &str) -> bool {
-        self.folder.join(path).exists()
+    fn file_kind(&mut self, path: &str) -> Option<FileKind> {
+        let about = fs::metadata(self.folder.join(path)).ok()?;
+        Some(if about.is_dir() {
+            FileKind::Folder
+        } else {
+            FileKind::File
+        })
     }
 
     fn docker_architecture(&mut self) -> Result<String, CommandError> {

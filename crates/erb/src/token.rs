@@ -27,6 +27,8 @@ pub(crate) enum TokenKind {
     String(Vec<Part>),
     /// Backticks or `%x(…)`.
     Command(Vec<Part>),
+    /// `/…/` with its flags.
+    Pattern(Vec<Part>, String),
     Symbol(String),
     /// `%w[…]`, or `%i[…]` for symbols.
     Words {

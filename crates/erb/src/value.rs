@@ -5,6 +5,8 @@ use std::{
     rc::Rc,
 };
 
+use crate::{class::Class, float::float_text, pattern::Pattern, range::Interval};
+
 /// Reads a YAML text for `YAML.load_file`; the error says what is wrong with it, without the text.
 pub type YamlReader = fn(&str) -> Result<Value, String>;
 
@@ -30,6 +32,12 @@ pub enum Value {
     List(List),
     /// A hash, in the order its keys were set.
     Map(Map),
+    /// `1..3`.
+    Range(Rc<Interval>),
+    /// `/…/`.
+    Pattern(Rc<Pattern>),
+    /// `String` and its like, for `is_a?` and `when`.
+    Class(Class),
 }
 
 /// The elements of an array.
@@ -86,12 +94,66 @@ impl Value {
         Self::Map(Rc::new(Counted { items, cost, depth }))
     }
 
+    /// In how many places this very value stands.
+    pub(crate) fn holders(&self) -> usize {
+        match self {
+            Self::List(list) => Rc::strong_count(list),
+            Self::Map(map) => Rc::strong_count(map),
+            Self::Text(text) => Rc::strong_count(text),
+            _ => 1,
+        }
+    }
+
+    /// A value of its own with the same elements.
+    pub(crate) fn separate(&self) -> Self {
+        match self {
+            Self::List(list) => Self::list(list.items.clone()),
+            Self::Map(map) => Self::map(map.items.clone()),
+            Self::Text(text) => Self::text(&**text),
+            other => other.clone(),
+        }
+    }
+
+    /// A list with one more element.
+    pub(crate) fn appended(mut list: List, item: Self) -> Self {
+        match Rc::get_mut(&mut list) {
+            Some(counted) => {
+                counted.cost = counted.cost.saturating_add(item.cost());
+                counted.depth = counted.depth.max(1 + item.depth());
+                counted.items.push(item);
+                Self::List(list)
+            }
+            None => Self::list(list.items.iter().cloned().chain([item]).collect()),
+        }
+    }
+
+    /// A list with another element at a place within it or right behind it.
+    pub(crate) fn with_item(list: &List, at: usize, item: Self) -> Self {
+        let mut items = list.items.clone();
+        match items.get_mut(at) {
+            Some(known) => *known = item,
+            None => items.push(item),
+        }
+        Self::list(items)
+    }
+
+    /// A map with this pair.
+    pub(crate) fn with_pair(map: &Map, key: Self, value: Self) -> Self {
+        let mut items = map.items.clone();
+        match items.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, known)) => *known = value,
+            None => items.push((key, value)),
+        }
+        Self::map(items)
+    }
+
     /// What it costs of the budget, all that it holds included.
     pub(crate) fn cost(&self) -> usize {
         match self {
             Self::Text(text) | Self::Symbol(text) => COST + text.len(),
             Self::List(list) => list.cost,
             Self::Map(map) => map.cost,
+            Self::Range(range) => COST + range.first.cost() + range.last.cost(),
             _ => COST,
         }
     }
@@ -121,6 +183,9 @@ impl Value {
             Self::Symbol(_) => "a symbol",
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
+            Self::Range(_) => "a range",
+            Self::Pattern(_) => "a regular expression",
+            Self::Class(_) => "a class",
         }
     }
 
@@ -129,6 +194,7 @@ impl Value {
         match self {
             Self::Nil => "".into(),
             Self::Text(text) | Self::Symbol(text) => Rc::clone(text),
+            Self::Range(range) => range.text().into(),
             other => other.inspect().into(),
         }
     }
@@ -147,10 +213,7 @@ impl Value {
             Self::Integer(number) => out.push_str(&number.to_string()),
             Self::Float(number) => out.push_str(&float_text(*number)),
             Self::Text(text) => write_quoted(text, out),
-            Self::Symbol(name) => {
-                out.push(':');
-                out.push_str(name);
-            }
+            Self::Symbol(name) => write_symbol(name, out),
             Self::List(list) => {
                 out.push('[');
                 for (position, item) in list.items.iter().enumerate() {
@@ -169,7 +232,32 @@ impl Value {
                 }
                 out.push('}');
             }
+            Self::Range(range) => {
+                let end = |value: &Self, out: &mut String| {
+                    if *value != Self::Nil {
+                        value.write_inspected(out);
+                    }
+                };
+                end(&range.first, out);
+                out.push_str(if range.exclusive { "..." } else { ".." });
+                end(&range.last, out);
+            }
+            Self::Pattern(pattern) => drop(write!(out, "/{}/", pattern.source())),
+            Self::Class(class) => out.push_str(class.name()),
         }
+    }
+}
+
+/// A symbol as it is written, in quotes where it has to be.
+fn write_symbol(name: &str, out: &mut String) {
+    let bare = name.strip_suffix(['?', '!', '=']).unwrap_or(name);
+    let is_name = bare.starts_with(|first: char| first == '_' || first.is_alphabetic())
+        && bare.chars().all(|one| one == '_' || one.is_alphanumeric());
+    out.push(':');
+    if is_name {
+        out.push_str(name);
+    } else {
+        write_quoted(name, out);
     }
 }
 
@@ -185,48 +273,14 @@ fn write_quoted(text: &str, out: &mut String) {
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
             '\u{1b}' => out.push_str("\\e"),
+            '\u{7}' => out.push_str("\\a"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{b}' => out.push_str("\\v"),
+            '\u{c}' => out.push_str("\\f"),
             '#' if matches!(rest.peek(), Some('{' | '$' | '@')) => out.push_str("\\#"),
             other if other.is_control() => drop(write!(out, "\\u{:04X}", other as u32)),
             other => out.push(other),
         }
     }
     out.push('"');
-}
-
-/// A number as Ruby writes it: `100.0`, `1.0e+15`, `1.0e-05`, `Infinity`.
-pub fn float_text(number: f64) -> String {
-    if number.is_nan() {
-        return "NaN".to_owned();
-    }
-    if number.is_infinite() {
-        return if number > 0.0 {
-            "Infinity"
-        } else {
-            "-Infinity"
-        }
-        .to_owned();
-    }
-    let scientific = format!("{:e}", number.abs());
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let digits = mantissa.replace('.', "");
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let sign = if number.is_sign_negative() { "-" } else { "" };
-    let rest = digits
-        .get(1..)
-        .filter(|rest| !rest.is_empty())
-        .unwrap_or("0");
-    // Where the point stands, counted from the first digit.
-    let point = usize::try_from(exponent + 1).unwrap_or(0);
-    if point > 0 && point < digits.len() {
-        format!("{sign}{}.{}", &digits[..point], &digits[point..])
-    } else if (1..=15).contains(&point) {
-        format!("{sign}{digits:0<point$}.0")
-    } else if (-4..0).contains(&exponent) {
-        let zeros = "0".repeat(exponent.unsigned_abs() as usize - 1);
-        format!("{sign}0.{zeros}{digits}")
-    } else {
-        let direction = if exponent < 0 { '-' } else { '+' };
-        let exponent = exponent.unsigned_abs();
-        format!("{sign}{}.{rest}e{direction}{exponent:02}", &digits[..1])
-    }
 }

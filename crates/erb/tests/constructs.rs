@@ -211,7 +211,7 @@ fn methods_of_texts() {
         ("\"héllo\".length", "5"),
         ("\"héllo\"[0, 2]", "hé"),
         ("\"hello\"[0..2] + \"hello\"[-1]", "helo"),
-        ("\"abcdef\".first(3)", "abc"),
+        ("\"abcdef\"[0, 3]", "abc"),
         ("\"v1.2\".delete_prefix(\"v\")", "1.2"),
         ("\"My App!\".parameterize", "my-app"),
         ("\"a\\nb\".lines.map(&:chomp)", "[\"a\", \"b\"]"),
