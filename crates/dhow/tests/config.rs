@@ -126,3 +126,9 @@ fn kamals_form_has_no_place_for_what_kamal_does_not_know() {
         assert!(stderr.contains("do not go together"), "{stderr}");
     }
 }
+
+#[test]
+fn scripts_get_what_kamal_prints() {
+    let told = shown(&["--output", "yaml", "--version", "12_30"]);
+    assert_snapshot!(told);
+}

@@ -2,6 +2,7 @@
 
 mod check;
 mod explained;
+mod kamal_form;
 mod schema;
 
 use std::collections::BTreeMap;
@@ -18,31 +19,6 @@ use crate::{
     invocation::Invocation,
     project::Project,
 };
-
-/// What Kamal shows (config §15).
-#[derive(Serialize)]
-struct Summary<'a> {
-    #[serde(rename = ":roles")]
-    roles: Vec<&'a str>,
-    #[serde(rename = ":hosts")]
-    hosts: Vec<&'a str>,
-    #[serde(rename = ":primary_host")]
-    primary_host: &'a str,
-    #[serde(rename = ":version")]
-    version: String,
-    #[serde(rename = ":repository")]
-    repository: String,
-    #[serde(rename = ":absolute_image")]
-    absolute_image: String,
-    #[serde(rename = ":service_with_version")]
-    service_with_version: String,
-    #[serde(rename = ":volume_args", skip_serializing_if = "Vec::is_empty")]
-    volume_args: Vec<String>,
-    #[serde(rename = ":builder", skip_serializing_if = "Option::is_none")]
-    builder: Option<&'a serde_yaml::Value>,
-    #[serde(rename = ":accessories", skip_serializing_if = "Option::is_none")]
-    accessories: Option<&'a serde_yaml::Value>,
-}
 
 /// Shows it, or does what a subcommand says.
 pub(crate) async fn run(invocation: &Invocation, options: Options) -> Result<(), Failure> {
@@ -147,34 +123,11 @@ fn lines_of(value: &serde_json::Value) -> Result<String, Failure> {
 }
 
 fn in_kamals_form(invocation: &Invocation, project: &Project) -> Result<String, Failure> {
-    let fleet = project.fleet()?;
-    let version = project.version(
-        invocation.global.version.as_deref(),
-        &invocation.environment,
-    )?;
-    let repository = dhow_docker::Repository::of(&project.config);
-    let summary = Summary {
-        roles: fleet
-            .roles()
-            .iter()
-            .map(|role| role.name.as_str())
-            .collect(),
-        hosts: fleet.hosts().iter().map(|host| host.as_str()).collect(),
-        primary_host: fleet.primary_host().as_str(),
-        repository: repository.to_string(),
-        absolute_image: repository.at(&version).to_string(),
-        service_with_version: format!("{}-{version}", project.config.service),
-        version: version.to_string(),
-        volume_args: volume_args(&project.config.volumes),
-        builder: project.merged.get("builder"),
-        accessories: project.merged.get("accessories"),
-    };
-    Ok(format!("---\n{}", yaml(&summary)?))
-}
-
-fn volume_args(volumes: &[String]) -> Vec<String> {
-    volumes
-        .iter()
-        .flat_map(|volume| ["--volume".to_owned(), volume.clone()])
-        .collect()
+    let declared = invocation.global.version.as_deref();
+    let version = project.version(declared, &invocation.environment)?;
+    Ok(kamal_form::shown(
+        &project.config,
+        &project.merged,
+        &version,
+    ))
 }
