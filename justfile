@@ -64,6 +64,10 @@ deny:
 flake:
     bin/check-flake
 
+# Compares dhow with Debian's real Kamal 2.12 on all of testdata; `just parity record` writes Ruby's answers anew
+parity *arguments:
+    bin/parity {{ arguments }}
+
 # Runs all that CI runs
 ci:
     .ci/run

@@ -24,9 +24,25 @@ pub(crate) fn spans(root: &Node) -> Vec<Span> {
         .entry("ssh")
         .and_then(|entry| entry.value.entry("key_data"))
     {
-        everything(&keys.value, &mut spans);
+        for key in keys
+            .value
+            .list()
+            .unwrap_or(std::slice::from_ref(&keys.value))
+        {
+            if !is_name_of_a_key(key) {
+                everything(key, &mut spans);
+            }
+        }
     }
     spans
+}
+
+/// Whether a private key is named, as secrets are, and not written.
+fn is_name_of_a_key(node: &Node) -> bool {
+    const LONGEST: usize = 64;
+    let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    node.scalar()
+        .is_some_and(|scalar| scalar.text.len() <= LONGEST && scalar.text.bytes().all(fits))
 }
 
 /// All texts of a registry but the server and names of secrets; a misspelt key may hold a password too.
@@ -98,6 +114,7 @@ fn value_of_secret(line: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{source::Layer, tree::parse};
 
     #[test]
     fn secrets_are_found_by_the_look_of_their_lines() {
@@ -113,5 +130,16 @@ mod tests {
             shown.contains("server: x\n") && shown.contains("secret: [PASSWORD]"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn names_of_private_keys_are_no_secrets() {
+        let text = "ssh:\n  key_data: [DEPLOY_KEY, \"-----BEGIN KEY-----\", dGhlIGtleQ]\n";
+        let root = parse(text, Layer::Base).root.unwrap();
+        let written: Vec<&str> = spans(&root)
+            .iter()
+            .map(|span| &text[span.start..span.end])
+            .collect();
+        assert_eq!(written, ["\"-----BEGIN KEY-----\"", "dGhlIGtleQ"]);
     }
 }
