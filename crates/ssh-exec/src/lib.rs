@@ -6,6 +6,7 @@
 //! [`run_local`] runs a program here. Nothing that this crate starts outlives what it was started for.
 
 mod conversation;
+mod forward;
 mod kept;
 mod local;
 mod local_shell;
@@ -19,6 +20,7 @@ mod settings;
 mod ssh;
 mod transport;
 
+pub use forward::{Forward, ForwardError, ForwardFailure, LocalEnd};
 pub use local::{LocalError, LocalLine, LocalProgram, LocalReport, run_in_terminal, run_local};
 pub use local_shell::LocalShell;
 pub use recording::{Answer, Asked, RecordingTransport};

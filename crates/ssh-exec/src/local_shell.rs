@@ -11,7 +11,8 @@ use dhow_names::Host;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    ConnectError, LocalProgram, RunError, Script, ScriptEvent, ScriptReport, Transport,
+    ConnectError, Forward, ForwardError, ForwardFailure, LocalProgram, RunError, Script,
+    ScriptEvent, ScriptReport, Transport,
     conversation::{Broken, Channel, converse},
     local::command,
     render::{Nonce, render},
@@ -114,6 +115,17 @@ impl Transport for LocalShell {
         let result = converse(channel, text, &nonce, None, &interrupt, watch).await;
         result.map_err(|broken| broken.on(host, true))
     }
+
+    async fn forward(&self, host: &Host, forward: &Forward) -> Result<(), ForwardError> {
+        let reason = "a shell of this machine forwards nothing".to_owned();
+        Err(ForwardError {
+            host: host.clone(),
+            port: forward.port,
+            reason: ForwardFailure::Other(reason),
+        })
+    }
+
+    async fn end_forward(&self, _: &Host, _: &Forward) {}
 
     async fn close(&self) {}
 }

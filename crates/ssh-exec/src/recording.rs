@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     fmt::Write as _,
+    num::NonZeroU16,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -11,8 +12,9 @@ use dhow_names::Host;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    ConnectError, ConnectFailure, Ending, OnFailure, OnInterrupt, RunError, Script, ScriptEvent,
-    ScriptReport, Step, StepNumber, StepReport, Stream, Transport,
+    ConnectError, ConnectFailure, Ending, Forward, ForwardError, ForwardFailure, OnFailure,
+    OnInterrupt, RunError, Script, ScriptEvent, ScriptReport, Step, StepNumber, StepReport, Stream,
+    Transport,
 };
 
 /// Stands in for hosts in tests. Every step succeeds and prints nothing, until an [`answer`](Self::answer)
@@ -42,7 +44,10 @@ pub struct RecordingTransport(Mutex<State>);
 struct State {
     answers: Vec<Rule>,
     unreachable: Vec<(String, ConnectFailure)>,
+    unforwardable: Vec<(String, ForwardFailure)>,
     connected: BTreeSet<Host>,
+    /// Ports that lead here now.
+    forwarded: BTreeSet<(Host, NonZeroU16)>,
     asked: Vec<Asked>,
     scripts: Vec<Host>,
     closed: bool,
@@ -136,6 +141,8 @@ pub struct Asked {
     pub command: String,
     /// The step itself, for questions about its input.
     pub asked: Step,
+    /// The ports of the host that led to this machine meanwhile.
+    pub forwarded: Vec<NonZeroU16>,
 }
 
 impl RecordingTransport {
@@ -158,6 +165,18 @@ impl RecordingTransport {
     /// From now on, connecting to `host` (`*`: to any host) fails.
     pub fn unreachable(&self, host: &str, reason: ConnectFailure) {
         self.state().unreachable.push((host.to_owned(), reason));
+    }
+
+    /// From now on, no port of `host` (`*`: of any host) can be made to lead here.
+    pub fn unforwardable(&self, host: &str, reason: ForwardFailure) {
+        self.state().unforwardable.push((host.to_owned(), reason));
+    }
+
+    /// The ports of a host that lead to this machine now.
+    pub fn forwarded(&self, host: &str) -> Vec<NonZeroU16> {
+        let state = self.state();
+        let here = state.forwarded.iter().filter(|(at, _)| at.as_str() == host);
+        here.map(|(_, port)| *port).collect()
     }
 
     /// Every step that was run so far, in order. Hosts that run at the same time are interleaved.
@@ -233,12 +252,15 @@ impl State {
     fn record(&mut self, host: &Host, script: usize, number: StepNumber, step: &Step) -> Answer {
         let command = step.command.to_string();
         let answer = self.answer_to(host, &command);
+        let forwarded = self.forwarded.iter().filter(|(at, _)| at == host);
+        let forwarded = forwarded.map(|(_, port)| *port).collect();
         self.asked.push(Asked {
             host: host.clone(),
             script,
             step: number,
             command,
             asked: step.clone(),
+            forwarded,
         });
         answer
     }
@@ -316,9 +338,34 @@ impl Transport for RecordingTransport {
         })
     }
 
+    async fn forward(&self, host: &Host, forward: &Forward) -> Result<(), ForwardError> {
+        let mut state = self.state();
+        let mut rules = state.unforwardable.iter().rev();
+        let refused = rules.find(|(pattern, _)| names(pattern, host));
+        let refused = refused.map(|(_, reason)| reason.clone());
+        let lost = (!state.connected.contains(host)).then_some(ForwardFailure::NoConnection);
+        match lost.or(refused) {
+            None => {
+                state.forwarded.insert((host.clone(), forward.port));
+                Ok(())
+            }
+            Some(reason) => Err(ForwardError {
+                host: host.clone(),
+                port: forward.port,
+                reason,
+            }),
+        }
+    }
+
+    async fn end_forward(&self, host: &Host, forward: &Forward) {
+        let ended = (host.clone(), forward.port);
+        self.state().forwarded.remove(&ended);
+    }
+
     async fn close(&self) {
         let mut state = self.state();
         state.connected.clear();
+        state.forwarded.clear();
         state.closed = true;
     }
 }

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod failure;
+mod forwarding;
 mod interactive;
 mod master;
 
@@ -24,8 +25,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    ConfigFiles, ConnectError, ConnectFailure, RunError, Script, ScriptEvent, ScriptReport,
-    SshSettings, Transport,
+    ConfigFiles, ConnectError, ConnectFailure, Forward, ForwardError, RunError, Script,
+    ScriptEvent, ScriptReport, SshSettings, Transport,
     conversation::{Broken, Channel, converse},
     render::{Nonce, REQUEST, render},
 };
@@ -228,6 +229,14 @@ impl Transport for SshTransport {
             self.sessions().remove(host);
         }
         Err(error)
+    }
+
+    async fn forward(&self, host: &Host, forward: &Forward) -> Result<(), ForwardError> {
+        self.open(host, forward).await
+    }
+
+    async fn end_forward(&self, host: &Host, forward: &Forward) {
+        self.shut(host, forward).await;
     }
 
     async fn close(&self) {

@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use dhow_names::Host;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Script, ScriptEvent, ScriptReport, StepNumber};
+use crate::{Forward, ForwardError, Script, ScriptEvent, ScriptReport, StepNumber};
 
 /// Runs scripts on hosts.
 pub trait Transport: Send + Sync {
@@ -28,6 +28,17 @@ pub trait Transport: Send + Sync {
         interrupt: CancellationToken,
         watch: impl FnMut(ScriptEvent) + Send,
     ) -> impl Future<Output = Result<ScriptReport, RunError>> + Send;
+
+    /// Lets a port of a connected host lead to this machine, until [`end_forward`](Self::end_forward) or the
+    /// connection closes it. Returns when it does, or within a time limit.
+    fn forward(
+        &self,
+        host: &Host,
+        forward: &Forward,
+    ) -> impl Future<Output = Result<(), ForwardError>> + Send;
+
+    /// Ends what [`forward`](Self::forward) has begun.
+    fn end_forward(&self, host: &Host, forward: &Forward) -> impl Future<Output = ()> + Send;
 
     /// Closes all connections.
     fn close(&self) -> impl Future<Output = ()> + Send;
