@@ -1,5 +1,7 @@
 //! The build itself.
 
+use std::path::{Path, PathBuf};
+
 use dhow_config::{Architectures, BuildCache, Config, Pack, Pair};
 use dhow_docker::Repository;
 use dhow_shell::{CommandLine, Word};
@@ -17,6 +19,18 @@ pub enum Output {
     Registry,
     /// In what buildx calls by this name, such as `docker`.
     Named(String),
+    /// In an OCI image layout on this machine, for a builder that cannot reach the registry here. Not with
+    /// buildpacks.
+    Layout(Layout),
+}
+
+/// A folder that a build exports into. What it holds already is not sent again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// The layout.
+    pub folder: PathBuf,
+    /// A file that is told what was built, as JSON; its `containerimage.digest` is the image.
+    pub metadata: PathBuf,
 }
 
 /// One build: the image of a version, from the folder the command is run in.
@@ -84,7 +98,7 @@ impl Build<'_> {
             Output::Registry => [image, latest].iter().fold(line, |line, image| {
                 line.and(CommandLine::new("docker").args(["push", &image.to_string()]))
             }),
-            Output::Named(_) => line,
+            Output::Named(_) | Output::Layout(_) => line,
         }
     }
 
@@ -97,12 +111,20 @@ impl Build<'_> {
         let builder = &self.config.builder;
         let repository = Repository::of(self.config);
         let output = match self.output {
-            Output::Registry => "registry",
-            Output::Named(name) => name,
+            Output::Registry => "type=registry".to_owned(),
+            Output::Named(name) => format!("type={name}"),
+            Output::Layout(layout) => {
+                format!("type=oci,tar=false,{}", field("dest", &layout.folder))
+            }
         };
         let mut line = CommandLine::new("docker")
             .args(["buildx", "build"])
-            .arg(format!("--output=type={output}"));
+            .arg(format!("--output={output}"));
+        if let Output::Layout(layout) = self.output {
+            line = line
+                .arg("--metadata-file")
+                .arg(&*layout.metadata.to_string_lossy());
+        }
         // Without it the image is built for the machine that builds.
         if let Architectures::Named(named) = &builder.arch {
             line = line.args(["--platform", &platforms(named)]);
@@ -133,6 +155,10 @@ impl Build<'_> {
     fn with_cache(&self, line: CommandLine) -> CommandLine {
         let (to, from) = match &self.config.builder.cache {
             None => return line,
+            // What cannot reach the registry cannot keep a cache there either.
+            Some(BuildCache::Registry { .. }) if matches!(self.output, Output::Layout(_)) => {
+                return line;
+            }
             Some(BuildCache::Registry { image, options }) => {
                 let server = self.config.registry.server.as_ref();
                 let prefix = server
@@ -198,5 +224,15 @@ fn with_options(place: &str, options: Option<&str>) -> String {
     match options {
         Some(options) => format!("{place},{options}"),
         None => place.to_owned(),
+    }
+}
+
+/// One field of an option that is read as a line of CSV.
+fn field(name: &str, path: &Path) -> String {
+    let text = format!("{name}={}", path.display());
+    if text.contains([',', '"']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
     }
 }

@@ -6,6 +6,6 @@ mod build;
 mod instance;
 mod tools;
 
-pub use build::{Build, Output};
+pub use build::{Build, Layout, Output};
 pub use instance::{Instance, Place};
 pub use tools::{buildx_version, engine_architecture, engine_version, pack_version};
