@@ -9,7 +9,9 @@ use std::{
 
 use dhow_names::{Host, RoleName};
 use dhow_plan::{HostWork, LocalWork, Milestone, OnFailure, Phase, Plan, Start, Work};
-use dhow_ssh_exec::{Ending, ScriptEvent, ScriptReport, Transport};
+use dhow_ssh_exec::{
+    Ending, Forward, ForwardError, ForwardFailure, LocalEnd, ScriptEvent, ScriptReport, Transport,
+};
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
@@ -47,6 +49,7 @@ pub struct Executor<'a, T> {
     transport: &'a T,
     announcer: &'a Announcer,
     interrupt: CancellationToken,
+    registry: Option<LocalEnd>,
     barrier: Barrier,
     progress: Mutex<Progress>,
 }
@@ -58,9 +61,17 @@ impl<'a, T: Transport> Executor<'a, T> {
             transport,
             announcer,
             interrupt,
+            registry: None,
             barrier: Barrier::default(),
             progress: Mutex::default(),
         }
+    }
+
+    /// Lets hosts whose work needs the registry of this machine find it here.
+    #[must_use]
+    pub fn serving(mut self, registry: Option<LocalEnd>) -> Self {
+        self.registry = registry;
+        self
     }
 
     /// How far every role has come on every host.
@@ -177,6 +188,54 @@ impl<'a, T: Transport> Executor<'a, T> {
                 };
             }
         }
+        let forward = match self.open_registry(work, interrupt).await {
+            Ok(forward) => forward,
+            Err(outcome) => {
+                return HostReport {
+                    host: host.clone(),
+                    outcome,
+                    steps: Vec::new(),
+                };
+            }
+        };
+        let report = self.script(work, interrupt).await;
+        if let Some(forward) = forward {
+            self.transport.end_forward(host, &forward).await;
+        }
+        report
+    }
+
+    /// Lets the port of the host lead to the registry, when its work needs that. Only for as long as the work
+    /// goes on, because everybody on the host can use it.
+    async fn open_registry(
+        &self,
+        work: &HostWork,
+        interrupt: &CancellationToken,
+    ) -> Result<Option<Forward>, HostOutcome> {
+        let Some(port) = work.registry_port else {
+            return Ok(None);
+        };
+        let failed = |error| Err(HostOutcome::Unserved { error });
+        let Some(to) = self.registry.clone() else {
+            return failed(ForwardError {
+                host: work.host.clone(),
+                port,
+                reason: ForwardFailure::NothingHere,
+            });
+        };
+        let forward = Forward { port, to };
+        tokio::select! {
+            biased;
+            () = interrupt.cancelled() => Err(HostOutcome::Interrupted),
+            opened = self.transport.forward(&work.host, &forward) => match opened {
+                Ok(()) => Ok(Some(forward)),
+                Err(error) => failed(error),
+            },
+        }
+    }
+
+    async fn script(&self, work: &HostWork, interrupt: &CancellationToken) -> HostReport {
+        let host = &work.host;
         let steps = PlannedSteps::of(work);
         let mut during = None;
         let watch = |event| {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dhow_names::{Host, RoleName};
 use dhow_plan::Milestone;
-use dhow_ssh_exec::RunError;
+use dhow_ssh_exec::{ForwardError, RunError};
 
 /// What a phase did on every host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,11 @@ pub enum HostOutcome {
     Halted {
         /// The role it waited for.
         role: RoleName,
+    },
+    /// It never began, because its port could not be made to lead to this machine's registry.
+    Unserved {
+        /// Why.
+        error: ForwardError,
     },
     /// The host could not be asked, or went away.
     Lost {

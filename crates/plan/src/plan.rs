@@ -1,6 +1,6 @@
 //! The plan and its parts.
 
-use std::{fmt, time::Duration};
+use std::{fmt, num::NonZeroU16, time::Duration};
 
 use dhow_names::{Host, RoleName};
 use dhow_redaction::REDACTED;
@@ -82,6 +82,8 @@ pub struct HostWork {
     pub host: Host,
     /// When it begins.
     pub start: Start,
+    /// The port of its loopback that leads to the registry of this machine meanwhile.
+    pub registry_port: Option<NonZeroU16>,
     /// One after the other; a failing block ends the host's work.
     pub blocks: Vec<Block>,
 }
@@ -92,8 +94,16 @@ impl HostWork {
         Self {
             host: host.clone(),
             start: Start::AtOnce,
+            registry_port: None,
             blocks,
         }
+    }
+
+    /// Lets this port of the host lead to the registry of this machine meanwhile, where there is one.
+    #[must_use]
+    pub fn reaching_registry(mut self, port: Option<NonZeroU16>) -> Self {
+        self.registry_port = port;
+        self
     }
 
     fn is_empty(&self) -> bool {

@@ -28,6 +28,12 @@ impl fmt::Display for Phase {
 impl fmt::Display for HostWork {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "  {}", self.host)?;
+        if let Some(port) = self.registry_port {
+            write!(
+                formatter,
+                ", whose port {port} leads to this machine's registry"
+            )?;
+        }
         match &self.start {
             Start::AtOnce => writeln!(formatter)?,
             Start::WhenHealthy(role) => {

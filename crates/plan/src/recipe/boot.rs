@@ -86,9 +86,8 @@ fn boot_host(
         _ => Start::AtOnce,
     };
     HostWork {
-        host: host.clone(),
         start,
-        blocks,
+        ..HostWork::at_once(host, blocks)
     }
 }
 

@@ -20,6 +20,7 @@ pub const LOG_IN: &str = "log in to ";
 pub(super) fn pull(settled: &Settled<'_>) -> Phase {
     let version = settled.version;
     let image = settled.repository.at(version);
+    let port = registry::local_port(settled.config());
     let hosts = settled.fleet.app_hosts();
     let work = hosts
         .iter()
@@ -34,7 +35,7 @@ pub(super) fn pull(settled: &Settled<'_>) -> Phase {
                 ),
                 Step::new(CHECK_ARCHITECTURE, image::check_architecture(&image)),
             ]);
-            HostWork::at_once(host, vec![Block::of(steps)])
+            HostWork::at_once(host, vec![Block::of(steps)]).reaching_registry(port)
         })
         .collect();
     Phase::on_hosts(format!("Pull {image} on {}", count_of(hosts.len())), work)
