@@ -15,7 +15,7 @@ use crate::{environment, program, registry::Registry, run::Run, ssh_access::SshA
 pub struct Project {
     name: String,
     folder: PathBuf,
-    head: String,
+    ssh: String,
     variables: BTreeMap<String, String>,
 }
 
@@ -27,11 +27,10 @@ impl Project {
         ssh: &SshAccess,
         variables: BTreeMap<String, String>,
     ) -> Self {
-        let head = header(name, ssh);
         Self {
             name: name.into(),
             folder,
-            head,
+            ssh: ssh_section(ssh),
             variables,
         }
     }
@@ -90,7 +89,27 @@ impl Project {
     /// The sample app needs no more. A key that the first part has may not be repeated; write the whole
     /// file with [`write`](Self::write) to differ there.
     pub fn configure(&self, rest: &str) {
-        self.write("config/deploy.yml", &format!("{}{rest}", self.head));
+        let registry = format!(
+            "registry:\n  server: {}\n  username: {}\n  password:\n    - KAMAL_REGISTRY_PASSWORD\n",
+            Registry::SERVER,
+            Registry::USER
+        );
+        self.write_config(&registry, rest);
+    }
+
+    /// The same without any registry: the tool itself serves the image, on this port of each host.
+    pub fn configure_without_registry(&self, port: u16, rest: &str) {
+        let registry = format!("registry:\n  server: localhost:{port}\n");
+        self.write_config(&registry, rest);
+    }
+
+    fn write_config(&self, registry: &str, rest: &str) {
+        let Self { name, ssh, .. } = self;
+        let text = format!(
+            "service: {name}\nimage: {name}\nreadiness_delay: 1\n\n{registry}\n\
+             builder:\n  arch: amd64\n  driver: docker\n\n{ssh}\n{rest}"
+        );
+        self.write("config/deploy.yml", &text);
     }
 
     /// Commits everything and returns the new head.
@@ -135,22 +154,14 @@ impl Project {
     }
 }
 
-/// What every deploy.yml of the world begins with.
-fn header(name: &str, ssh: &SshAccess) -> String {
-    let mut text = format!(
-        "service: {name}\nimage: {name}\nreadiness_delay: 1\n\n\
-         registry:\n  server: {}\n  username: {}\n  password:\n    - KAMAL_REGISTRY_PASSWORD\n\n\
-         builder:\n  arch: amd64\n  driver: docker\n\n\
-         ssh:\n  config: {}\n",
-        Registry::SERVER,
-        Registry::USER,
-        ssh.config().display(),
-    );
+/// How the hosts of the world are entered.
+fn ssh_section(ssh: &SshAccess) -> String {
+    let mut text = format!("ssh:\n  config: {}\n", ssh.config().display());
     // Root is the default, and a default is best left out.
     if ssh.user() != "root" {
         let _ = writeln!(text, "  user: {}", ssh.user());
     }
-    text + "\n"
+    text
 }
 
 fn copy_all(from: &Path, to: &Path) {

@@ -13,6 +13,7 @@ use dhow_plan::{
     recipe::deploy::{self, Kind},
     rollback,
 };
+use dhow_ssh_exec::LocalEnd;
 
 use crate::{
     arguments::Build,
@@ -20,6 +21,7 @@ use crate::{
     failure::{self, Failure},
     image_build::ImageBuild,
     invocation::Invocation,
+    local_registry::LocalRegistry,
     reporter::seconds,
     session::{Session, interrupted_early},
 };
@@ -30,6 +32,8 @@ pub(crate) struct Deployment<'a> {
     pub(crate) session: &'a Session<'a>,
     pub(crate) kind: Kind,
     pub(crate) build: Build,
+    /// The registry on this machine, when the image comes from there.
+    pub(crate) registry: Option<&'a LocalRegistry<'a>>,
     /// Whether the version is the one before the current one, which holds only as long as nobody else deploys.
     pub(crate) is_the_one_before: bool,
 }
@@ -84,9 +88,23 @@ impl Deployment<'_> {
 
     /// Building and pulling: nothing that runs is touched.
     async fn before_lock(&self) -> Result<(), Failure> {
+        let Some(registry) = self.registry else {
+            return self.build_and_pull(None).await;
+        };
+        if !self.builds() {
+            registry.check_for(&self.session.basis.version).await?;
+        }
+        let folder = self.session.transport.control_folder();
+        let served = registry.serve(folder)?;
+        let result = self.build_and_pull(Some(served.end())).await;
+        served.close(self.session.invocation).await;
+        result
+    }
+
+    async fn build_and_pull(&self, registry: Option<LocalEnd>) -> Result<(), Failure> {
         let plan = deploy::before_lock(&self.session.settled(), self.kind, self.builds());
         let plan = self.session.hooks().only_present(plan);
-        let executor = self.session.executor();
+        let executor = self.session.executor().serving(registry);
         let explain = |stopped| {
             self.explain(stopped, None)
                 .hint("nothing that runs was touched")
@@ -284,6 +302,7 @@ impl LocalRunner for Deployment<'_> {
                     hooks,
                     output: &Output::Registry,
                     no_cache,
+                    registry: self.registry,
                 }
                 .build()
                 .await

@@ -16,6 +16,7 @@ use dhow_versioning::{BuildClone, WorkTree};
 use crate::{
     failure::{Failure, Kind},
     hooks::HookRunner,
+    local_registry::LocalRegistry,
     session::interrupted_early,
 };
 
@@ -25,6 +26,8 @@ pub(crate) struct ImageBuild<'a> {
     pub(crate) hooks: HookRunner<'a>,
     pub(crate) output: &'a Output,
     pub(crate) no_cache: bool,
+    /// The registry on this machine, when the image goes there.
+    pub(crate) registry: Option<&'a LocalRegistry<'a>>,
 }
 
 impl ImageBuild<'_> {
@@ -118,11 +121,31 @@ impl ImageBuild<'_> {
         let folder = source.folder();
         let instance = self.instance(folder).await?;
         self.ensure_builder(&instance, folder).await?;
+        let Some(registry) = self.registry.filter(|_| *self.output == Output::Registry) else {
+            return self.run_build(&instance, folder, self.output).await;
+        };
+        let basis = self.hooks.basis;
+        let mut receiving = registry.receive(&instance, basis).await?;
+        let output = receiving.output();
+        let built = self.run_build(&instance, folder, &output).await;
+        receiving.close_tunnel().await;
+        match built {
+            Ok(()) => receiving.finish(&basis.version).await,
+            Err(failure) => Err(receiving.explain(failure)),
+        }
+    }
+
+    async fn run_build(
+        &self,
+        instance: &Instance,
+        folder: &Path,
+        output: &Output,
+    ) -> Result<(), Failure> {
         let build = Build {
-            instance: &instance,
+            instance,
             config: self.config(),
             version: &self.hooks.basis.version,
-            output: self.output,
+            output,
             no_cache: self.no_cache,
         };
         let line = build.command();

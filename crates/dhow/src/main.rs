@@ -17,6 +17,7 @@ mod hooks;
 mod image_build;
 mod invocation;
 mod keeping;
+mod local_registry;
 mod log_file;
 mod project;
 mod project_secrets;

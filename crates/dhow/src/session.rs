@@ -78,13 +78,10 @@ impl<'a> Session<'a> {
         basis: &'a Basis,
         fleet: &'a Fleet<'a>,
     ) -> Result<Self, Failure> {
-        let mut settings = ssh_settings(&project.config, &invocation.environment);
-        settings.key_data.clone_from(&basis.needs.ssh_keys);
         // A person's own command may work in silence for as long as it likes.
         let of_a_person = invocation.command.as_slice() == ["app", "exec"];
-        settings.silence_limit = (!of_a_person).then_some(SILENCE_LIMIT);
-        let transport = SshTransport::new(settings).map_err(|error| {
-            Failure::new(Kind::Machine, "no folder for the connections' sockets").because(&error)
+        let transport = ssh_transport(invocation, project, basis, |settings| {
+            settings.silence_limit = (!of_a_person).then_some(SILENCE_LIMIT);
         })?;
         Ok(Self {
             invocation,
@@ -259,6 +256,21 @@ fn answer(step: &dhow_execute::StepOutcome) -> Answer {
 /// A signal came before anything was changed.
 pub(crate) fn interrupted_early() -> Failure {
     Failure::new(Kind::Signal(2), "interrupted, nothing was changed")
+}
+
+/// Reaches machines the way the deploy file says, but for what `adjust` changes.
+pub(crate) fn ssh_transport(
+    invocation: &Invocation,
+    project: &Project,
+    basis: &Basis,
+    adjust: impl FnOnce(&mut SshSettings),
+) -> Result<SshTransport, Failure> {
+    let mut settings = ssh_settings(&project.config, &invocation.environment);
+    settings.key_data.clone_from(&basis.needs.ssh_keys);
+    adjust(&mut settings);
+    SshTransport::new(settings).map_err(|error| {
+        Failure::new(Kind::Machine, "no folder for the connections' sockets").because(&error)
+    })
 }
 
 fn ssh_settings(config: &Config, environment: &Environment) -> SshSettings {

@@ -10,12 +10,12 @@ use dhow_versioning::Version;
 use super::read_project;
 use crate::{
     arguments::Build,
-    carried_out,
     deployment::Deployment,
     failure::Failure,
     hooks::HookRunner,
     image_build::ImageBuild,
     invocation::Invocation,
+    local_registry::LocalRegistry,
     project::{Basis, Project},
     session::Session,
 };
@@ -27,11 +27,13 @@ pub(crate) async fn run(invocation: &Invocation, kind: Kind, build: Build) -> Re
     let fleet = project.fleet()?;
     let basis = gather(invocation, &project).await?;
     check_build(invocation, &project, &basis, &fleet, build).await?;
+    let registry = LocalRegistry::open(invocation, &project).await?;
     let session = Session::open(invocation, &project, &basis, &fleet).await?;
     let result = Deployment {
         session: &session,
         kind,
         build,
+        registry: registry.as_ref(),
         is_the_one_before: false,
     }
     .run()
@@ -59,6 +61,7 @@ pub(crate) async fn show(invocation: &Invocation, build: Build) -> Result<(), Fa
         session: &session,
         kind,
         build,
+        registry: None,
         is_the_one_before: false,
     };
     deployment.check_lock(&facts)?;
@@ -88,6 +91,7 @@ async fn check_build(
         hooks,
         output: &Output::Registry,
         no_cache: build.no_cache,
+        registry: None,
     }
     .check()
     .await
@@ -111,6 +115,5 @@ pub(super) async fn gather_at(
     project: &Project,
     version: Version,
 ) -> Result<Basis, Failure> {
-    carried_out::check(&project.config)?;
     Basis::gather(project, version, invocation).await
 }

@@ -5,6 +5,7 @@ use dhow_plan::{
     LocalWork, Plan,
     recipe::{inspect, proxy},
 };
+use dhow_ssh_exec::LocalEnd;
 
 use super::{
     app::range,
@@ -107,8 +108,18 @@ async fn act(session: &Session<'_>, change: Change) -> Result<(), Failure> {
 
 /// Carries out a plan of hooks and hosts.
 pub(super) async fn carry_out(session: &Session<'_>, plan: &Plan) -> Result<(), Failure> {
+    carry_out_with(session, plan, None).await
+}
+
+/// The same, where hosts may need the registry of this machine, which is here.
+pub(super) async fn carry_out_with(
+    session: &Session<'_>,
+    plan: &Plan,
+    registry: Option<LocalEnd>,
+) -> Result<(), Failure> {
     let plan = session.hooks().only_present(plan.clone());
-    match session.executor().carry_out(&plan, &Hooks(session)).await {
+    let executor = session.executor().serving(registry);
+    match executor.carry_out(&plan, &Hooks(session)).await {
         Ok(_) => Ok(()),
         Err(Stopped::Local(failure)) => Err(failure),
         Err(Stopped::Hosts(report)) => Err(Failure::phase(&report)),

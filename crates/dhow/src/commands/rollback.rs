@@ -55,6 +55,8 @@ async fn go_back(session: &Session<'_>, wanted: Option<Version>) -> Result<(), F
         session: &session,
         kind: Kind::Rollback,
         build,
+        // The image lies on the hosts.
+        registry: None,
         is_the_one_before,
     }
     .run()

@@ -1,6 +1,6 @@
 //! Failures of hosts: unreachable, unfit, or a step that did not work there.
 
-use std::{fmt::Write as _, net::Ipv4Addr};
+use std::{collections::BTreeSet, fmt::Write as _, net::Ipv4Addr};
 
 use dhow_docker::proxy;
 use dhow_execute::{HostOutcome, HostReport, PhaseReport, Progress, Serving, StepOutcome};
@@ -10,7 +10,7 @@ use dhow_plan::{
     checks::Unfit,
     recipe::{CHECK_ARCHITECTURE, CHECK_LABEL, LAST_PROBE, LOG_IN},
 };
-use dhow_ssh_exec::{ConnectError, ConnectFailure};
+use dhow_ssh_exec::{ConnectError, ConnectFailure, ForwardFailure};
 
 use super::{Failure, Kind};
 
@@ -102,6 +102,16 @@ impl Failure {
             failure.details.extend(story(host));
         }
         failure.hints.extend(what_to_look_at(&unfinished));
+        let unserved = unfinished.iter().filter_map(|host| match &host.outcome {
+            HostOutcome::Unserved { error } => Some(&error.reason),
+            _ => None,
+        });
+        let reasons: Vec<&ForwardFailure> = unserved.collect();
+        if !reasons.is_empty() {
+            failure.kind = Kind::Host;
+            let hints: BTreeSet<&str> = reasons.iter().filter_map(|it| it.hint()).collect();
+            failure.hints.extend(hints.into_iter().map(str::to_owned));
+        }
         if failed_at(&unfinished, CHECK_ARCHITECTURE) {
             failure.kind = Kind::Host;
             let hint =
@@ -163,6 +173,7 @@ fn cause(host: &HostReport) -> String {
                 host.host
             )
         }
+        HostOutcome::Unserved { error } => error.to_string(),
         HostOutcome::Lost {
             error,
             during: Some(title),
