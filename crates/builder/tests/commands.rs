@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use dhow_builder::{Build, Instance, Output, buildx_version, engine_version};
+use dhow_builder::{Build, Instance, Layout, Output, buildx_version, engine_version};
 use dhow_config::{Config, Sources, load};
 
 fn config(builder: &str) -> Config {
@@ -173,6 +173,48 @@ fn buildpacks_get_secrets_by_name_alone() {
     insta::assert_snapshot!(build(&builder));
     let shop = config(&builder);
     insta::assert_snapshot!(build_with(&shop, &Output::Named("docker".to_owned()), true));
+}
+
+/// A deploy file with a registry on this machine.
+fn without_registry(builder: &str) -> Config {
+    let text = format!(
+        "service: shop\nservers: [h1]\nbuilder: {builder}\nregistry: {{server: 'localhost:5555'}}\n"
+    );
+    load(&Sources::of_text(&text, None), None).unwrap().config
+}
+
+#[test]
+fn a_builder_for_a_registry_on_this_machine_shares_its_network() {
+    let own = Instance::of(&without_registry("{arch: amd64}"), "amd64");
+    insta::assert_snapshot!(own.inspect().unwrap(), @"docker buildx inspect kamal-local-registry-docker-container");
+    insta::assert_snapshot!(own.create().unwrap(), @"docker buildx create --name kamal-local-registry-docker-container --driver=docker-container --driver-opt network=host");
+    let engine = Instance::of(&without_registry("{arch: amd64, driver: docker}"), "amd64");
+    assert_eq!(engine, Instance::Engine);
+}
+
+#[test]
+fn an_image_for_this_machine_is_pushed_or_exported() {
+    let layout = |folder: &str| {
+        Output::Layout(Layout {
+            folder: folder.into(),
+            metadata: "/tmp/what was built".into(),
+        })
+    };
+    let shop = without_registry("{arch: amd64}");
+    insta::assert_snapshot!(build_with(&shop, &Output::Registry, false), @r#"docker buildx build --output=type=registry --platform linux/amd64 --builder kamal-local-registry-docker-container -t localhost:5555/shop:1111111 -t localhost:5555/shop:latest --label service="shop" --file Dockerfile ."#);
+    insta::assert_snapshot!(build_with(&shop, &layout("/home/ada/.cache/dhow/registry"), false), @r#"docker buildx build --output=type=oci,tar=false,dest=/home/ada/.cache/dhow/registry --metadata-file '/tmp/what was built' --platform linux/amd64 --builder kamal-local-registry-docker-container -t localhost:5555/shop:1111111 -t localhost:5555/shop:latest --label service="shop" --file Dockerfile ."#);
+    // The option is a line of CSV.
+    let odd = build_with(&shop, &layout("/home/a,b/\"c\""), false);
+    let expected = r#"'--output=type=oci,tar=false,"dest=/home/a,b/""c"""' "#;
+    assert!(odd.contains(expected), "{odd}");
+    // What does not reach the registry cannot keep a cache there.
+    let cached = without_registry("{arch: amd64, driver: docker, cache: {type: registry}}");
+    assert!(
+        build_with(&cached, &Output::Registry, false).contains("localhost:5555/shop-build-cache")
+    );
+    assert!(!build_with(&cached, &layout("/r"), false).contains("cache"));
+    let cached = without_registry("{arch: amd64, cache: {type: gha}}");
+    assert!(build_with(&cached, &layout("/r"), false).contains("--cache-to type=gha"));
 }
 
 #[test]

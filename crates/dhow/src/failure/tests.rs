@@ -1,10 +1,12 @@
-use std::time::Duration;
+use std::{num::NonZeroU16, time::Duration};
 
 use dhow_execute::{HostOutcome, HostReport, PhaseReport, StepOutcome};
 use dhow_names::Host;
 use dhow_plan::{Milestone, checks::Unfit, recipe::LAST_PROBE};
 use dhow_redaction::{Redactor, Secret};
-use dhow_ssh_exec::{ConnectError, ConnectFailure, RunError, StepNumber};
+use dhow_ssh_exec::{
+    ConnectError, ConnectFailure, ForwardError, ForwardFailure, RunError, StepNumber,
+};
 
 use super::*;
 
@@ -239,6 +241,37 @@ fn a_host_that_went_away_says_during_what() {
       caused by: the connection to 10.0.0.1 was lost during step 3 (`start web 2222222`)
 
     hint: run the same command again: it takes up what was left
+    ");
+}
+
+#[test]
+fn a_host_that_cannot_reach_the_registry_here_says_why() {
+    let unserved = |at: &str, reason| {
+        let error = ForwardError {
+            host: host(at),
+            port: NonZeroU16::new(5555).unwrap(),
+            reason,
+        };
+        report(at, HostOutcome::Unserved { error }, Vec::new())
+    };
+    let by = Some("nginx".to_owned());
+    let after = Duration::from_secs(30);
+    let failure = phase(vec![
+        unserved("10.0.0.1", ForwardFailure::Taken { by }),
+        unserved("10.0.0.2", ForwardFailure::Taken { by: None }),
+        unserved("10.0.0.3", ForwardFailure::Forbidden),
+        unserved("10.0.0.4", ForwardFailure::TimedOut { after }),
+    ]);
+    assert_eq!(failure.kind, Kind::Host);
+    insta::assert_snapshot!(shown(&failure), @r"
+    error: failed to boot 2222222 on 3 hosts: 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4 did not finish
+      caused by: Failed to establish port forward on 10.0.0.1: its port 5555 is taken by `nginx`
+      caused by: Failed to establish port forward on 10.0.0.2: its port 5555 is taken
+      caused by: Failed to establish port forward on 10.0.0.3: its sshd allows no forwarding of port 5555
+      caused by: Failed to establish port forward on 10.0.0.4: Timed out waiting for port forwarding to be established (30 s)
+
+    hint: `ss -ltnp` on the host, as root, shows what listens there: stop it, or write another port behind `registry/server: localhost:`
+    hint: let sshd on the host forward: `AllowTcpForwarding yes` or `remote` (and no `PermitListen` or `DisableForwarding` that forbids it) in sshd_config, no `restrict` before the key in authorized_keys; a port below 1024 is for root only
     ");
 }
 

@@ -1,6 +1,11 @@
 //! Deploying, redeploying, rolling back and setting up (flows §2).
 
-use dhow_plan::recipe::deploy::{self, Kind};
+use std::{collections::BTreeMap, num::NonZeroU16};
+
+use dhow_plan::{
+    HostWork, Work,
+    recipe::deploy::{self, Kind},
+};
 
 use crate::scenario::{Scenario, commands, outline, plan};
 
@@ -25,6 +30,33 @@ accessories:
 
 fn with_accessory() -> Scenario {
     plan(WITH_ACCESSORY).file("db", "/etc/my.cnf", "[mysqld]\n")
+}
+
+#[test]
+fn without_a_registry_hosts_reach_the_one_of_this_machine_while_they_pull() {
+    let text = "service: shop\nregistry: {server: 'localhost:5555'}\nbuilder: {arch: amd64}\n\
+                servers: [10.0.0.1, 10.0.0.2]\n";
+    let plan = Scenario::of(text, None).deploy(Kind::Deploy);
+    let leads = |work: &HostWork| work.registry_port.map(NonZeroU16::get);
+    let mut ports: BTreeMap<&str, Vec<Option<u16>>> = BTreeMap::new();
+    for phase in &plan.phases {
+        if let Work::Hosts(hosts) = &phase.work {
+            ports.insert(&phase.title, hosts.iter().map(leads).collect());
+        }
+    }
+    let pull = "Pull localhost:5555/shop:2222222 on 2 hosts";
+    assert_eq!(ports.remove(pull).unwrap(), [Some(5555), Some(5555)]);
+    assert!(ports.values().flatten().all(Option::is_none), "{ports:?}");
+    let told = plan.to_string();
+    let told: Vec<&str> = told.lines().take(5).collect();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    Build 2222222
+    Pull localhost:5555/shop:2222222 on 2 hosts
+      10.0.0.1, whose port 5555 leads to this machine's registry
+        pull the image
+          $ docker pull localhost:5555/shop:2222222
+    ");
+    assert!(!told.join(" ").contains("login"), "{told:?}");
 }
 
 #[test]
