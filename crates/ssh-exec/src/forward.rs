@@ -80,9 +80,22 @@ impl ForwardFailure {
         }
     }
 
+    /// Whether it may be over in a moment: a port that sshd has, or nobody knows who, may be another deploy's.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Taken { by: None } => true,
+            Self::Taken { by: Some(program) } => is_sshd(program),
+            _ => false,
+        }
+    }
+
     /// What a person can do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
+            Self::Taken { by: Some(program) } if is_sshd(program) => Some(
+                "another deploy has the port, or one that was killed left its connection behind: end that `ssh` \
+                 on the machine it ran on",
+            ),
             Self::Taken { .. } => Some(
                 "`ss -ltnp` on the host, as root, shows what listens there: stop it, or write another port \
                  behind `registry/server: localhost:`",
@@ -95,6 +108,11 @@ impl ForwardFailure {
             Self::NoConnection | Self::TimedOut { .. } | Self::NothingHere | Self::Other(_) => None,
         }
     }
+}
+
+/// The names that sshd's processes have in one release or another.
+fn is_sshd(program: &str) -> bool {
+    matches!(program, "sshd" | "sshd-session")
 }
 
 /// Prints the listeners of a port of this kernel's tables: `/proc/net/tcp` is the same on every Linux, whatever

@@ -3,7 +3,7 @@
 use std::{num::NonZeroU16, time::Duration};
 
 use dhow_names::Host;
-use openssh::{ForwardType, Session, Socket};
+use openssh::{ForwardType, Socket};
 use tokio_util::sync::CancellationToken;
 
 use super::SshTransport;
@@ -18,20 +18,42 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// How the crate that speaks to the master says that the host refused.
 const REFUSED: &str = "refused the request";
 
+/// How long it takes until a port is asked for again that may become free.
+const PAUSE: Duration = Duration::from_millis(500);
+
 impl SshTransport {
+    /// A port that another deploy may have is asked for again until the time is over.
     pub(super) async fn open(&self, host: &Host, forward: &Forward) -> Result<(), ForwardError> {
-        let failed = |reason| ForwardError {
+        let mut reason = ForwardFailure::TimedOut { after: LIMIT };
+        let trying = async {
+            let mut was_forbidden = false;
+            loop {
+                match self.try_to_open(host, forward).await {
+                    Err(error) if error.may_pass() => {
+                        reason = error;
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                    // Once may mean that the port became free while we looked for who had it.
+                    Err(ForwardFailure::Forbidden) if !was_forbidden => was_forbidden = true,
+                    result => return result,
+                }
+            }
+        };
+        let tried = tokio::time::timeout(LIMIT, trying).await;
+        tried.unwrap_or(Err(reason)).map_err(|reason| ForwardError {
             host: host.clone(),
             port: forward.port,
             reason,
-        };
-        let session = self.session(host);
-        let session = session.ok_or_else(|| failed(ForwardFailure::NoConnection))?;
-        let asking = request(&session, forward);
-        match tokio::time::timeout(LIMIT, asking).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(failed(self.reason(host, forward.port, &error).await)),
-            Err(_) => Err(failed(ForwardFailure::TimedOut { after: LIMIT })),
+        })
+    }
+
+    async fn try_to_open(&self, host: &Host, forward: &Forward) -> Result<(), ForwardFailure> {
+        let session = self.session(host).ok_or(ForwardFailure::NoConnection)?;
+        let (listen, connect) = ends(forward);
+        let asked = session.request_port_forward(ForwardType::Remote, listen, connect);
+        match asked.await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.reason(host, forward.port, &error).await),
         }
     }
 
@@ -60,7 +82,7 @@ impl SshTransport {
         let look = |text: String| Step::new(dhow_shell::CommandLine::raw(text)).allowed_to_fail();
         let script = Script::new([look(look_for_listeners(port)), look(look_for_program(port))]);
         let looked = self.run(host, &script, CancellationToken::new(), |_| ());
-        let Ok(Ok(report)) = tokio::time::timeout(LIMIT, looked).await else {
+        let Ok(report) = looked.await else {
             return ForwardFailure::Other(said);
         };
         let printed = |at: usize| report.steps.get(at).map_or("", |step| &*step.stdout);
@@ -78,13 +100,6 @@ fn in_full(error: &dyn std::error::Error) -> String {
     let sources = std::iter::successors(error.source(), |error| error.source());
     let texts = std::iter::once(error.to_string()).chain(sources.map(ToString::to_string));
     texts.collect::<Vec<_>>().join(": ")
-}
-
-async fn request(session: &Session, forward: &Forward) -> Result<(), openssh::Error> {
-    let (listen, connect) = ends(forward);
-    session
-        .request_port_forward(ForwardType::Remote, listen, connect)
-        .await
 }
 
 /// Where the host listens, and where that leads.

@@ -130,6 +130,28 @@ async fn a_port_that_is_taken_is_told_from_one_that_is_forbidden() {
 }
 
 #[tokio::test]
+async fn a_port_that_another_deploy_has_is_waited_for() {
+    let server = Server::start();
+    let (one, other) = (server.transport(), server.transport());
+    let host = connect(&one, "127.0.0.1").await;
+    connect(&other, "127.0.0.1").await;
+    let (port, to) = (free_port(), LocalEnd::Port(free_port()));
+    let forward = Forward { port, to };
+    one.forward(&host, &forward).await.unwrap();
+    let waiting = other.forward(&host, &forward);
+    tokio::pin!(waiting);
+    let refused = || server.count("cannot listen to port") > 0;
+    tokio::select! {
+        result = &mut waiting => panic!("two have one port: {result:?}"),
+        () = wait_for("a refusal", refused) => {}
+    }
+    one.end_forward(&host, &forward).await;
+    waiting.await.unwrap();
+    one.close().await;
+    other.close().await;
+}
+
+#[tokio::test]
 async fn a_host_that_is_not_connected_forwards_nothing() {
     let server = Server::start();
     let transport = server.transport();
