@@ -176,6 +176,22 @@ impl Host {
         ask(self.web, get(path, host, &[])).await
     }
 
+    /// Whether something listens on a port of the host's loopback.
+    pub async fn listens_on(&self, port: u16) -> bool {
+        !self
+            .exec(&format!("ss -Hltn 'sport = :{port}'"))
+            .await
+            .is_empty()
+    }
+
+    /// Waits until nothing listens on a port any more.
+    pub async fn until_closed(&self, port: u16) {
+        self.exec(&format!(
+            "timeout 20 sh -c \"while [ -n \\\"\\$(ss -Hltn 'sport = :{port}')\\\" ]; do sleep 0.05; done\""
+        ))
+        .await;
+    }
+
     /// Ends the engine, and with it every container; ssh goes on.
     pub async fn stop_engine(&self) {
         self.exec("pid=$(cat /run/docker.pid); kill $pid; while kill -0 $pid 2>/dev/null; do sleep 0.05; done").await;

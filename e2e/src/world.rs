@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 
 use crate::{
     builder::Builder,
-    container::{Berth, Container},
+    container::{Berth, Container, port_of},
     environment,
     fleet::Fleet,
     host::Host,
@@ -29,7 +29,7 @@ pub struct World {
     registry: Registry,
     builder: Option<Builder>,
     ssh: SshAccess,
-    _hub: Container,
+    hub: Container,
     _silence: Vec<TcpListener>,
     // Last: the containers that use the folder are gone by then.
     scratch: Scratch,
@@ -56,7 +56,7 @@ impl World {
             registry,
             builder,
             ssh,
-            _hub: hub,
+            hub,
             _silence: silence,
             scratch,
         }
@@ -78,6 +78,17 @@ impl World {
     /// The private registry.
     pub fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// The port of this machine behind which a registry is that lets everybody in.
+    pub async fn open_registry(&self) -> u16 {
+        port_of(&self.hub, 5000).await
+    }
+
+    /// A port that nobody listens on now, on this machine.
+    pub fn free_port(&self) -> u16 {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port can be bound");
+        listener.local_addr().expect("it is bound").port()
     }
 
     /// The builder node.
