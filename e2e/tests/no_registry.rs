@@ -1,6 +1,9 @@
 //! Deploying without any registry: the tool serves the image itself.
 
-use std::net::{TcpListener, TcpStream};
+use std::{
+    net::{TcpListener, TcpStream},
+    path::PathBuf,
+};
 
 use dhow_e2e::{Fleet, Project, Transcript, World, program};
 
@@ -262,4 +265,35 @@ async fn the_registry_that_kamal_keeps_is_used_while_it_runs() {
     world["web1"].until_closed(port).await;
     assert!(listens_here(port), "it is Kamal's, and stays");
     built.remove().await;
+}
+
+/// Plays a `docker` whose builder is another machine: what it is to build, that machine's own engine builds and
+/// pushes, with the registry's port on its own loopback.
+fn docker_with_a_builder_elsewhere(world: &World) -> PathBuf {
+    let script = format!(
+        "case \"$1 $2\" in 'buildx inspect') exit 1 ;; 'buildx build') ;; *) exit 0 ;; esac\n\
+         words=; while [ $# -gt 0 ]; do\n  case $1 in --builder) shift ;; *) words=\"$words '$1'\" ;; esac; shift\ndone\n\
+         tar cf - . | ssh -F {} web2 \"mkdir /build && cd /build && tar xf - && docker $words\"",
+        world.ssh().config().display()
+    );
+    world.stand_in("docker", &script)
+}
+
+#[tokio::test]
+async fn another_machine_that_builds_reaches_the_tool_through_a_port_of_its_own() {
+    let world = World::start(Fleet::hosts(["web1", "web2"]).without_builder()).await;
+    let shop = world.app("shop").await;
+    let port = world.free_port();
+    shop.configure_without_registry(port, "servers: [web1]\n");
+    let config = shop.read("config/deploy.yml");
+    let config = config.replace("driver: docker", "remote: ssh://web2");
+    shop.write("config/deploy.yml", &config);
+    shop.commit("Say where to deploy").await;
+
+    let docker = docker_with_a_builder_elsewhere(&world);
+    let setup = shop.dhow(["setup"]).programs_first_from(&docker);
+    let told = setup.await.succeeds();
+    assert!(sent(&told).0 > 1e6, "{told}");
+    assert_eq!(world["web1"].answer("/version").await, "v1");
+    nothing_listens(&world, port).await;
 }
