@@ -9,6 +9,8 @@ use std::{ops::Range, sync::LazyLock};
 use dhow_names::SecretName;
 use regex::Regex;
 
+use crate::limits::MOST_ASSIGNMENTS;
+
 /// Written with explicit classes, because the grammar's letters and spaces are those of ASCII.
 static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
     let space = r"[\x20\t\n\x0B\x0C\r]";
@@ -56,13 +58,13 @@ impl Assignment<'_> {
     }
 }
 
-/// The assignments of a file, and the lines that are neither assignment nor comment.
+/// The assignments of a file, at most one more than is taken, and the lines that are neither assignment nor comment.
 pub(crate) fn assignments(text: &str) -> (Vec<Assignment<'_>>, Vec<usize>) {
     let mut found = Vec::new();
     let mut skipped = Vec::new();
     let mut lines = Lines::new(text);
     let mut end = 0;
-    for captures in ASSIGNMENT.captures_iter(text) {
+    for captures in ASSIGNMENT.captures_iter(text).take(MOST_ASSIGNMENTS + 1) {
         let (Some(all), Some(name)) = (captures.get(0), captures.get(2)) else {
             continue;
         };

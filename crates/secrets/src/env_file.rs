@@ -2,6 +2,7 @@
 
 use dhow_names::SecretName;
 use dhow_redaction::Secret;
+use indexmap::IndexMap;
 
 /// The most bytes that Docker's command line reads as one line of an env file.
 const LONGEST_LINE: usize = 65_535;
@@ -76,13 +77,7 @@ pub fn env_file<'a>(
     pairs: impl IntoIterator<Item = (&'a SecretName, &'a Secret)>,
     form: EnvFileForm,
 ) -> Result<EnvFile, Vec<Undeliverable>> {
-    let mut last: Vec<(&SecretName, &Secret)> = Vec::new();
-    for (name, secret) in pairs {
-        match last.iter_mut().find(|(known, _)| *known == name) {
-            Some(line) => line.1 = secret,
-            None => last.push((name, secret)),
-        }
-    }
+    let last: IndexMap<&SecretName, &Secret> = pairs.into_iter().collect();
     let (mut content, mut changed, mut undeliverable) = (String::new(), Vec::new(), Vec::new());
     for (name, secret) in last {
         let value = secret.expose();

@@ -3,6 +3,8 @@
 //! Kamal looks for variables in the whole text once the commands have run, and so takes `$word` in a
 //! password for one. Here the output of a command is kept apart and left as it is.
 
+use std::collections::HashMap;
+
 /// What happens to variables in the output of a command.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Expansion {
@@ -25,12 +27,14 @@ pub(crate) enum Piece<'text> {
 /// Cuts a value at its commands. `\$(x)` is text, without its backslash; so is a `$(` that is never closed,
 /// and `$()`.
 pub(crate) fn pieces(value: &str) -> Vec<Piece<'_>> {
+    let closings = closings(value);
     let mut pieces = Vec::new();
     let mut start = 0;
     let mut from = 0;
     while let Some(dollar) = value[from..].find("$(").map(|offset| from + offset) {
         let inside = dollar + 2;
-        let Some(end) = closing(value, inside).filter(|end| *end > inside) else {
+        let closing = closings.get(&(dollar + 1)).copied();
+        let Some(end) = closing.filter(|end| *end > inside) else {
             from = inside;
             continue;
         };
@@ -52,30 +56,30 @@ pub(crate) fn pieces(value: &str) -> Vec<Piece<'_>> {
 
 /// Whether a `$(` is open at the end of a value.
 pub(crate) fn has_open_command(value: &str) -> bool {
+    let closings = closings(value);
     value
         .match_indices("$(")
-        .any(|(dollar, opening)| closing(value, dollar + opening.len()).is_none())
+        .any(|(dollar, _)| !closings.contains_key(&(dollar + 1)))
 }
 
-/// Where the parenthesis is that closes the one before `from`. A parenthesis behind a backslash does not
-/// count.
-fn closing(value: &str, from: usize) -> Option<usize> {
-    let mut depth = 0_usize;
+/// Where each parenthesis is closed that is closed. One behind a backslash does not count.
+fn closings(value: &str) -> HashMap<usize, usize> {
+    let mut closings = HashMap::new();
+    let mut open = Vec::new();
     let mut escaped = false;
-    for (offset, character) in value[from..].char_indices() {
+    for (at, character) in value.char_indices() {
         match character {
             '\\' if !escaped => {
                 escaped = true;
                 continue;
             }
-            '(' if !escaped => depth += 1,
-            ')' if !escaped && depth == 0 => return Some(from + offset),
-            ')' if !escaped => depth -= 1,
+            '(' if !escaped => open.push(at),
+            ')' if !escaped => closings.extend(open.pop().map(|opening| (opening, at))),
             _ => {}
         }
         escaped = false;
     }
-    None
+    closings
 }
 
 /// One reading step of a text with variables.

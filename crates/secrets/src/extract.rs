@@ -1,6 +1,7 @@
 //! Takes one secret out of what a fetch gave.
 
 use dhow_redaction::Secret;
+use indexmap::IndexSet;
 
 use crate::json::{self, NotJson};
 
@@ -20,7 +21,7 @@ pub enum ExtractError {
     Ambiguous {
         /// The name that was asked for.
         name: String,
-        /// The keys that end in it.
+        /// The first keys that end in it.
         keys: Vec<String>,
     },
     /// The text to take it from is no JSON.
@@ -43,21 +44,23 @@ pub fn extract(name: &str, text: &Secret) -> Result<Secret, ExtractError> {
     if let Some(value) = value_of(name) {
         return Ok(value);
     }
-    let mut known: Vec<String> = Vec::new();
-    for (key, _) in &members {
-        if !known.contains(key) {
-            known.push(key.clone());
-        }
-    }
+    let known: IndexSet<&str> = members.iter().map(|(key, _)| key.as_str()).collect();
     let ending = format!("/{name}");
-    let fitting: Vec<&String> = known.iter().filter(|key| key.ends_with(&ending)).collect();
-    let name = name.to_owned();
+    let fitting: Vec<&str> = known
+        .iter()
+        .copied()
+        .filter(|key| key.ends_with(&ending))
+        .collect();
+    let not_found = || ExtractError::NotFound {
+        name: name.to_owned(),
+        keys: known.iter().map(ToString::to_string).collect(),
+    };
     match fitting.as_slice() {
-        [key] => value_of(key).ok_or(ExtractError::NotFound { name, keys: known }),
-        [] => Err(ExtractError::NotFound { name, keys: known }),
+        [key] => value_of(key).ok_or_else(not_found),
+        [] => Err(not_found()),
         _ => Err(ExtractError::Ambiguous {
-            name,
-            keys: fitting.into_iter().cloned().collect(),
+            name: name.to_owned(),
+            keys: fitting.iter().take(TOLD).map(ToString::to_string).collect(),
         }),
     }
 }

@@ -1,27 +1,23 @@
 //! What a password manager answered: names and values.
 
 use dhow_redaction::Secret;
+use indexmap::IndexMap;
 
 use crate::{FetchError, json, words};
 
 /// Names with their values, in the order they came. A manager may know a name without a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fetched(Vec<(String, Option<Secret>)>);
+pub struct Fetched(IndexMap<String, Option<Secret>>);
 
 impl Fetched {
     /// Adds a value; one that was there under the same name is replaced.
     pub(crate) fn set(&mut self, name: impl Into<String>, value: Option<Secret>) {
-        let name = name.into();
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some(entry) => entry.1 = value,
-            None => self.0.push((name, value)),
-        }
+        self.0.insert(name.into(), value);
     }
 
     /// Adds a value under a name that must not have another one.
     pub(crate) fn add(&mut self, name: &str, value: Option<Secret>) -> Result<(), FetchError> {
-        let differs = |entry: &(String, Option<Secret>)| entry.0 == name && entry.1 != value;
-        if self.0.iter().any(differs) {
+        if self.0.get(name).is_some_and(|known| *known != value) {
             return Err(FetchError::Twice(name.to_owned()));
         }
         self.set(name, value);
@@ -29,8 +25,7 @@ impl Fetched {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Secret> {
-        let entry = self.0.iter().find(|(known, _)| known == name)?;
-        entry.1.as_ref()
+        self.0.get(name)?.as_ref()
     }
 
     /// Names and values, in order.

@@ -18,6 +18,7 @@ mod fetched;
 mod files;
 mod inline;
 mod json;
+mod limits;
 mod local_runner;
 mod problem;
 mod program;

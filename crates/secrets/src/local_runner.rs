@@ -14,7 +14,7 @@ use std::{
 use dhow_redaction::Secret;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{Call, CommandRunner, Finished, ProgramError};
+use crate::{Call, CommandRunner, Finished, ProgramError, limits::LONGEST_OUTPUT};
 
 /// Runs each program in the project's folder. Standard input and standard error are dhow's own and the
 /// program stays in dhow's process group, so that a password manager can ask and Ctrl-C reaches it. Each run
@@ -164,6 +164,9 @@ impl CommandRunner for LocalRunner {
         };
         let status = self.finish(process)?;
         let output = output.map_err(|error| ProgramError::Output(error.into()))?;
+        if output.len() > LONGEST_OUTPUT {
+            return Err(ProgramError::TooMuch);
+        }
         Ok(Finished {
             code: status.code(),
             output: String::from_utf8(output).ok().map(Secret::new),
@@ -194,8 +197,11 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 
 fn read_all(output: Option<impl Read>) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    if let Some(mut output) = output {
-        output.read_to_end(&mut bytes)?;
+    if let Some(output) = output {
+        // One byte more than allowed at most. What the program still prints then ends it.
+        output
+            .take(LONGEST_OUTPUT as u64 + 1)
+            .read_to_end(&mut bytes)?;
     }
     Ok(bytes)
 }

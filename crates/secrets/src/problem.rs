@@ -5,7 +5,10 @@ use std::{fmt, path::PathBuf};
 use dhow_names::SecretName;
 use dhow_redaction::Redactor;
 
-use crate::ProgramError;
+use crate::{
+    ProgramError,
+    limits::{LONGEST_FILE, MOST_ASSIGNMENTS, MOST_REPLACED, MOST_TEXT},
+};
 
 /// A line of a secrets file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +42,29 @@ pub enum SecretsError {
     NotText {
         /// The first line that is not.
         place: Place,
+    },
+    /// A file is larger than any secrets file.
+    #[error("the secrets file {} has more than {LONGEST_FILE} bytes", file.display())]
+    TooLarge {
+        /// The file, as it was named.
+        file: PathBuf,
+    },
+    /// A file sets more names than anybody needs.
+    #[error("{place}: more than {MOST_ASSIGNMENTS} assignments in this secrets file")]
+    TooMany {
+        /// The first one too many.
+        place: Place,
+    },
+    /// A value, with all values before it, is longer than is kept.
+    #[error(
+        "{place}: with {name} the secrets of this run would have more than {MOST_TEXT} bytes, or more than \
+         {MOST_REPLACED} with what commands take; does a value hold another one many times?"
+    )]
+    TooMuchText {
+        /// Where.
+        place: Place,
+        /// Whose value it is.
+        name: SecretName,
     },
     /// `export X` without a value, which says nothing about a name that has none yet.
     #[error(

@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc};
 
 use dhow_redaction::Secret;
 
+use crate::limits::LONGEST_OUTPUT;
+
 /// A program with its words. Each word reaches it whole, no shell reads them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Call {
@@ -143,6 +145,9 @@ pub enum ProgramError {
     /// A signal ended it.
     #[error("it was ended by a signal")]
     Killed,
+    /// It printed more than any secret has.
+    #[error("it printed more than {LONGEST_OUTPUT} bytes")]
+    TooMuch,
     /// What it printed is no text.
     #[error("its output is not valid UTF-8")]
     NotText,

@@ -1,6 +1,7 @@
 //! The secrets of a run.
 
 use std::{
+    cell::Cell,
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
@@ -10,7 +11,10 @@ use dhow_redaction::{Redactor, Secret};
 
 use crate::{
     CommandRunner, Expansion, Fetcher, SecretNotFound, SecretsError, SecretsFiles, SecretsWarning,
-    Survey, entries::Entries, reading::Reading,
+    Survey,
+    entries::Entries,
+    limits::{MOST_REPLACED, MOST_TEXT},
+    reading::Reading,
 };
 
 /// A name this unlike any other is not a slip of the hand.
@@ -46,6 +50,7 @@ impl Secrets {
         let mut entries = Entries::default();
         let mut warnings: Vec<SecretsWarning> = survey.warnings().cloned().collect();
         let mut parts = Vec::new();
+        let (mut room, work) = (MOST_TEXT, Cell::new(MOST_REPLACED));
         for written in &survey.files {
             let mut reading = Reading {
                 file: &written.file,
@@ -56,6 +61,9 @@ impl Secrets {
                 entries: Entries::default(),
                 warnings: &mut warnings,
                 printed: &mut parts,
+                warned: 0,
+                room: &mut room,
+                work: &work,
             };
             reading.read_all(written.text.expose())?;
             entries.extend(reading.entries);

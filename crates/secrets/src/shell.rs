@@ -1,6 +1,9 @@
 //! Runs the command inside `$(…)` with a shell (secrets-and-hooks §3, step 3).
 
+use std::collections::HashSet;
+
 use dhow_redaction::Secret;
+use indexmap::IndexSet;
 
 use crate::{Call, CommandRunner, ProgramError, words};
 
@@ -51,9 +54,10 @@ impl ShellCommand<'_> {
     /// The variables that are left for the shell to expand and that the command does not set itself.
     pub(crate) fn variables_of_the_shell(&self) -> Vec<String> {
         let command = self.pasted.expose();
-        let mut names = expanded_by_shell(command);
-        names.retain(|name| !sets(command, name));
-        names
+        let set = set_by(command);
+        let names = expanded_by_shell(command).into_iter();
+        let left: IndexSet<&str> = names.filter(|name| !set.contains(name)).collect();
+        left.into_iter().map(str::to_owned).collect()
     }
 }
 
@@ -88,7 +92,7 @@ fn is_of_name(byte: u8) -> bool {
 
 /// The names behind the dollars of a command that its shell reads: not behind a backslash, and not between
 /// single quotes. Those of a script's own arguments, `$1`, are none.
-fn expanded_by_shell(command: &str) -> Vec<String> {
+fn expanded_by_shell(command: &str) -> Vec<&str> {
     let (mut names, mut single, mut double) = (Vec::new(), false, false);
     let mut characters = command.char_indices();
     while let Some((at, character)) = characters.next() {
@@ -99,7 +103,7 @@ fn expanded_by_shell(command: &str) -> Vec<String> {
                 characters.next();
             }
             '$' if !single => {
-                names.extend(name_behind(&command[at + 1..]).map(str::to_owned));
+                names.extend(name_behind(&command[at + 1..]));
             }
             _ => {}
         }
@@ -119,19 +123,19 @@ fn name_behind(text: &str) -> Option<&str> {
     (is_name && !has_answer).then_some(name)
 }
 
-/// Whether a command sets a variable on its way: `NAME=`, `for NAME`, `read NAME`.
-fn sets(command: &str, name: &str) -> bool {
+/// The variables that a command sets on its way: `NAME=`, `for NAME`, `read NAME`.
+fn set_by(command: &str) -> HashSet<&str> {
+    let mut names = HashSet::new();
     let mut before = "";
     for word in command.split(|it: char| it.is_whitespace() || ";(){}|&\"'".contains(it)) {
-        let assigned = word
-            .strip_prefix(name)
-            .is_some_and(|rest| rest.starts_with('='));
-        if assigned || (word == name && ["for", "read", "-r"].contains(&before)) {
-            return true;
+        if let Some((name, _)) = word.split_once('=') {
+            names.insert(name);
+        } else if ["for", "read", "-r"].contains(&before) {
+            names.insert(word);
         }
         before = word;
     }
-    false
+    names
 }
 
 /// Takes one line end off, as Ruby's `chomp` does.

@@ -1,7 +1,7 @@
 //! What the secrets files say, as they are written. Nothing in them is run.
 
 use std::{
-    io,
+    io::{self, Read as _},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
@@ -14,6 +14,7 @@ use crate::{
     Place, SecretsError, SecretsFiles, SecretsWarning,
     assignment::{Assignment, assignments},
     expansion::has_open_command,
+    limits::{LONGEST_FILE, MOST_ASSIGNMENTS, MOST_WARNINGS},
     value::{Unquoted, unquote},
 };
 
@@ -134,7 +135,11 @@ impl WrittenFile {
             file: file.to_owned(),
             source,
         };
-        let bytes = match fs::read(&path) {
+        let bytes = match read_bounded(&path) {
+            Ok(bytes) if bytes.len() > LONGEST_FILE => {
+                let file = file.to_owned();
+                return Err(SecretsError::TooLarge { file });
+            }
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(error)),
@@ -154,14 +159,19 @@ impl WrittenFile {
     fn look_through(&mut self) -> Result<(), SecretsError> {
         let text = self.text.clone();
         let (found, skipped) = assignments(text.expose());
+        if let Some(beyond) = found.get(MOST_ASSIGNMENTS) {
+            let place = self.place(beyond.line);
+            return Err(SecretsError::TooMany { place });
+        }
         for assignment in &found {
             self.take(assignment)?;
         }
         let skipped = skipped.into_iter().map(|line| SecretsWarning::SkippedLine {
             place: self.place(line),
         });
-        let skipped: Vec<_> = skipped.collect();
+        let skipped: Vec<_> = skipped.take(MOST_WARNINGS).collect();
         self.warnings.extend(skipped);
+        self.warnings.truncate(MOST_WARNINGS);
         Ok(())
     }
 
@@ -226,6 +236,14 @@ impl WrittenFile {
             (!value.is_empty()).then_some((entry, value))
         })
     }
+}
+
+/// One byte more than allowed at most, so that too much can be told from just enough.
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut file = fs::File::open(path)?.take(LONGEST_FILE as u64 + 1);
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The text of a file without its byte order mark and with plain line ends (secrets-and-hooks §2.1).

@@ -1,6 +1,6 @@
 //! How a mapping grows while it is read: repeated keys and merge keys (config §1.3).
 
-use std::collections::HashMap;
+use indexmap::IndexMap;
 
 use super::{Content, Entry, Key, Node, Scalar};
 use crate::{
@@ -8,30 +8,24 @@ use crate::{
     source::Span,
 };
 
-/// Entries in the order in which their keys came first, each found by its key at once.
+/// Entries in the order in which their keys came first, by what their keys mean: looking through all of them for
+/// each new key would take long in a large mapping.
 #[derive(Debug, Default)]
-pub(super) struct Entries {
-    all: Vec<Entry>,
-    /// Where the entry of each key stands, by what the key means.
-    positions: HashMap<String, usize>,
-}
+pub(super) struct Entries(IndexMap<String, Entry>);
 
 impl Entries {
     /// The entry whose key is the same to Kamal, however it is written.
     pub(super) fn find(&mut self, key: &Key) -> Option<&mut Entry> {
-        let position = self.positions.get(&meaning(&key.scalar))?;
-        self.all.get_mut(*position)
+        self.0.get_mut(&meaning(&key.scalar))
     }
 
     /// Adds an entry whose key is new.
     pub(super) fn push(&mut self, entry: Entry) {
-        self.positions
-            .insert(meaning(&entry.key.scalar), self.all.len());
-        self.all.push(entry);
+        self.0.insert(meaning(&entry.key.scalar), entry);
     }
 
     pub(super) fn into_vec(self) -> Vec<Entry> {
-        self.all
+        self.0.into_values().collect()
     }
 }
 
