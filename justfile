@@ -25,6 +25,10 @@ e2e name="":
     bin/build
     cargo nextest run --package dhow-e2e {{ name }}
 
+# Feeds each parser a minute of what it was never meant to read; arguments: [--seconds N] [TARGET…]
+fuzz *arguments:
+    bin/fuzz {{ arguments }}
+
 # Shows two deploys and a rollback on hosts in containers
 demo:
     bin/demo

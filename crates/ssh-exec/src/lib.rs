@@ -7,6 +7,8 @@
 
 mod conversation;
 mod forward;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod kept;
 mod local;
 mod local_shell;

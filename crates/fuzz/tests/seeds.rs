@@ -1,0 +1,28 @@
+//! Every target takes its seeds, so that a change which breaks a promise shows before anybody fuzzes.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use dhow_fuzz::{TARGETS, seeds};
+
+#[test]
+fn every_target_takes_its_seeds() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for target in TARGETS {
+        let seeds = seeds(target.name, &root).unwrap();
+        assert!(seeds.len() > 50, "{} has too few seeds", target.name);
+        for seed in seeds {
+            let begun = Instant::now();
+            (target.run)(seed.as_bytes());
+            let took = begun.elapsed();
+            let shown: String = seed.chars().take(40).collect();
+            let name = target.name;
+            assert!(
+                took < Duration::from_secs(10),
+                "{name}: {shown:?}: {took:?}"
+            );
+        }
+    }
+}
