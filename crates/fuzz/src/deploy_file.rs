@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use dhow_config::{Problems, Severity, Sources, load, render_accessory_file};
+use dhow_config::{
+    Problems, Severity, Shown, Sources, explain, load, render_accessory_file, to_yaml,
+};
 use dhow_erb::StagedRuntime;
 use dhow_names::Destination;
 
@@ -20,8 +22,10 @@ pub(crate) fn deploy_file(data: &[u8]) {
     let destination = over.map(|(name, _)| name);
     match load(&sources, destination) {
         Ok(loaded) => {
-            serde_yaml::to_string(&loaded.merged).expect("what was read can be written");
+            to_yaml(loaded.merged);
             show(&Problems(loaded.warnings));
+            let explained = explain(&sources, destination).expect("what can be loaded has origins");
+            explained.to_annotated_yaml(Shown::Masked);
         }
         Err(problems) => {
             let is_error = |severity| severity == Severity::Error;
@@ -38,14 +42,21 @@ fn show(problems: &Problems) {
     drop(problems.to_string());
 }
 
-/// A YAML file alone, as `YAML.load_file` reads it. What it holds can be written as JSON.
+/// A YAML file alone, as `YAML.load_file` reads it. What it holds can be written as JSON, and as YAML that is read
+/// as the same again.
 pub(crate) fn yaml(data: &[u8]) {
     let Some([text]) = parts(data) else {
         return;
     };
+    if let Some(json) = as_json(text) {
+        let value = serde_json::from_str(&json).expect("`to_json` makes JSON");
+        let again = as_json(&to_yaml(value)).expect("what was read can be read again");
+        assert_eq!(again, json);
+    }
+}
+
+fn as_json(text: &str) -> Option<String> {
     let template = "<%= YAML.load_file(\"input.yml\").to_json %>";
     let mut runtime = StagedRuntime::default().with_file("input.yml", text);
-    if let Ok(json) = render_accessory_file(Path::new("input.erb"), template, &mut runtime) {
-        serde_json::from_str::<serde_json::Value>(&json).expect("`to_json` makes JSON");
-    }
+    render_accessory_file(Path::new("input.erb"), template, &mut runtime).ok()
 }

@@ -3,7 +3,7 @@
 use dhow_config::{Sources, load};
 use dhow_names::{AccessoryName, Destination, Host, HostTag, RoleName, SecretName, ServiceName};
 use dhow_secrets::Adapter;
-use dhow_versioning::Version;
+use dhow_versioning::{Remote, Version};
 
 use crate::parts;
 
@@ -38,6 +38,9 @@ pub(crate) fn names(data: &[u8]) {
             let near = error.suggestion().map(ToString::to_string);
             assert!(near.is_none_or(|near| near.parse::<Version>().is_ok()));
         }
+    }
+    if let Some(remote) = Remote::parse(text) {
+        assert!(!remote.repository().is_empty() && !remote.repository().contains('/'));
     }
     minimum_version(text);
 }

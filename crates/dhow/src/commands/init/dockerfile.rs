@@ -4,9 +4,21 @@ use std::collections::BTreeMap;
 
 use super::instructions::{Instruction, instructions};
 
+/// The longest Dockerfile that is looked into, in bytes.
+const LONGEST: usize = 32 * 1024;
+/// Stages whose names are known to later ones.
+const MOST_STAGES: usize = 30;
+/// The longest text that comes of replacing variables, in bytes: a name, or a row of ports.
+const LONGEST_TEXT: usize = 1024;
+/// Values inside values: `${A:-${B:-80}}`.
+const DEEPEST: usize = 8;
+
 /// The TCP port that the image of a Dockerfile exposes: the first one of the last `EXPOSE` that reaches its last
 /// stage.
 pub(super) fn exposed_port(dockerfile: &str) -> Option<u16> {
+    if dockerfile.len() > LONGEST {
+        return None;
+    }
     let mut known = Stages::default();
     for instruction in instructions(dockerfile) {
         known.take(&instruction);
@@ -63,6 +75,7 @@ impl Stages {
     fn begin(&mut self, text: &str) {
         if let Some(finished) = self.current.take()
             && let Some(name) = finished.name.clone()
+            && self.named.len() < MOST_STAGES
         {
             self.named.insert(name, finished);
         }
@@ -126,9 +139,20 @@ fn assignments(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
         })
 }
 
-/// Replaces `$NAME`, `${NAME}`, `${NAME:-value}` and `${NAME:+value}`; quotes go away.
+/// Replaces `$NAME`, `${NAME}`, `${NAME:-value}` and `${NAME:+value}`; quotes go away. What is too long is no port.
 fn expand(text: &str, value_of: impl Fn(&str) -> Option<String> + Copy) -> String {
+    expand_within(text, value_of, DEEPEST)
+}
+
+fn expand_within(
+    text: &str,
+    value_of: impl Fn(&str) -> Option<String> + Copy,
+    levels: usize,
+) -> String {
     let mut expanded = String::new();
+    if levels == 0 {
+        return expanded;
+    }
     let mut rest = text;
     while let Some(at) = rest.find(['$', '"', '\'']) {
         expanded.push_str(&rest[..at]);
@@ -136,7 +160,7 @@ fn expand(text: &str, value_of: impl Fn(&str) -> Option<String> + Copy) -> Strin
         rest = &rest[at + 1..];
         let Some(reference) = reference else { continue };
         if let Some((inner, after)) = reference.strip_prefix('{').and_then(braced) {
-            expanded.push_str(&braced_value(inner, value_of));
+            expanded.push_str(&braced_value(inner, value_of, levels - 1));
             rest = after;
         } else {
             let (name, after) = name_and_rest(reference);
@@ -144,7 +168,11 @@ fn expand(text: &str, value_of: impl Fn(&str) -> Option<String> + Copy) -> Strin
             rest = after;
         }
     }
-    expanded + rest
+    expanded.push_str(rest);
+    if expanded.len() > LONGEST_TEXT {
+        expanded.clear();
+    }
+    expanded
 }
 
 /// What stands before the brace that closes, and what stands behind it.
@@ -164,7 +192,11 @@ fn braced(text: &str) -> Option<(&str, &str)> {
 }
 
 /// The value of what stands between braces. Without the colon an empty value counts as one.
-fn braced_value(inner: &str, value_of: impl Fn(&str) -> Option<String> + Copy) -> String {
+fn braced_value(
+    inner: &str,
+    value_of: impl Fn(&str) -> Option<String> + Copy,
+    levels: usize,
+) -> String {
     let (name, operator) = name_and_rest(inner);
     let value = value_of(name);
     let (operator, value) = match operator.strip_prefix(':') {
@@ -172,9 +204,11 @@ fn braced_value(inner: &str, value_of: impl Fn(&str) -> Option<String> + Copy) -
         None => (operator, value),
     };
     if let Some(fallback) = operator.strip_prefix('-') {
-        value.unwrap_or_else(|| expand(fallback, value_of))
+        value.unwrap_or_else(|| expand_within(fallback, value_of, levels))
     } else if let Some(instead) = operator.strip_prefix('+') {
-        value.map(|_| expand(instead, value_of)).unwrap_or_default()
+        value
+            .map(|_| expand_within(instead, value_of, levels))
+            .unwrap_or_default()
     } else {
         value.unwrap_or_default()
     }

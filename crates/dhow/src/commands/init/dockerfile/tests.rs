@@ -145,6 +145,30 @@ CMD ["./bin/thrust", "./bin/rails", "server"]
     check(rails, Some(80));
 }
 
+/// Files that would fill the memory or the stack, or take forever, and what grows with the square of their length.
+#[test]
+fn no_file_takes_more_than_a_moment() {
+    let repeated = |line: &dyn Fn(usize) -> String| (0..1000).map(line).collect::<String>();
+    let doubled = repeated(&|level| format!("ARG A{}=$A{level}$A{level}\n", level + 1));
+    let nested = "${A:-".repeat(5000);
+    let stages = repeated(&|number| format!("FROM s{number} AS s{}\n", number + 1));
+    let variables = repeated(&|number| format!("ENV V{number}={}\n", number + 1));
+    for text in [
+        format!("ARG A0=80\n{doubled}FROM a\nEXPOSE $A900\n"),
+        format!("FROM a\nEXPOSE {nested}80{}\n", "}".repeat(5000)),
+        format!("FROM a\nEXPOSE {nested}80\n"),
+        format!("FROM a AS s0\n{}{stages}EXPOSE $A\n", &variables[..10_000]),
+        "EXPOSE 80\n".repeat(1_000_000),
+    ] {
+        let begun = std::time::Instant::now();
+        check(&text, None);
+        assert!(begun.elapsed() < std::time::Duration::from_secs(10));
+    }
+    let ports = "8080/udp ".repeat(100);
+    check(&format!("FROM a\nEXPOSE {ports}80\n"), Some(80));
+    check("FROM a\nEXPOSE ${A:-${B:-${C:-80}}}\n", Some(80));
+}
+
 proptest! {
     #[test]
     fn no_text_makes_it_panic(text in "(FROM|ARG|ENV|EXPOSE|RUN|#|\\\\|\\$|\\$\\{|\\}|<<|:-|é|[a-zA-Z0-9=/ \"'\n-]){0,60}") {
