@@ -12,6 +12,7 @@ mod load;
 mod mentions;
 pub mod model;
 mod nearest;
+mod old_hooks;
 mod problem;
 mod reader;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use model::{
     Options, Output, Pack, Pair, Proxy, ProxyRun, Registry, Role, RoleHost, Ssh, SshConfigFiles,
     Sshkit, Tls, UnknownArchitecture,
 };
+pub use old_hooks::{OldHooks, refuse_old_hooks};
 pub use problem::{Problem, Problems, Severity};
 pub use schema::{
     Below, DescribedFile, Documentation, DocumentedKey, DocumentedSection, NoDocumentation, Yaml,

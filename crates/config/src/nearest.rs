@@ -7,6 +7,14 @@ const LONGEST: usize = 100;
 /// A longer list of words would bury the message.
 const MOST_LISTED: usize = 20;
 
+/// A question for the word that is spelt most alike, or else all of them; `what` they are, in the plural.
+pub(crate) fn did_you_mean(text: &str, what: &str, known: &[&str]) -> String {
+    match nearest(text, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("{what}: {}", listed(known)),
+    }
+}
+
 /// The word of `known` that is spelt most alike, when it is alike at all: one letter in three may differ.
 pub(crate) fn nearest<'a>(text: &str, known: &[&'a str]) -> Option<&'a str> {
     let length = text.chars().count();

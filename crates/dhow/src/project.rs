@@ -1,6 +1,6 @@
 //! What is read of the project before anything is decided.
 
-use dhow_config::{Config, Loaded, Mentions, Problem, Sources};
+use dhow_config::{Config, Loaded, Mentions, Problem, Sources, refuse_old_hooks};
 use dhow_docker::{Names, Repository, audit::Auditor};
 use dhow_erb::SystemRuntime;
 use dhow_names::Destination;
@@ -61,6 +61,7 @@ impl Project {
             mentions,
         } = dhow_config::load(&sources, destination.as_ref())
             .map_err(|problems| Failure::problems(&problems, colour))?;
+        refuse_old_hooks(&environment.folder, &config.hooks)?;
         let selection = Selection::parse(
             global.hosts.as_deref(),
             global.roles.as_deref(),

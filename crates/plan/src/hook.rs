@@ -68,3 +68,13 @@ pub struct HookCall {
     /// `KAMAL_HOSTS`.
     pub hosts: Vec<Host>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deploy_file_knows_every_hook() {
+        assert_eq!(Hook::ALL.map(Hook::name), dhow_config::Hooks::NAMES);
+    }
+}

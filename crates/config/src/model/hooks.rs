@@ -16,6 +16,19 @@ pub struct Hooks {
 }
 
 impl Hooks {
+    /// Every hook there is (secrets-and-hooks §8.2).
+    pub const NAMES: [&'static str; 9] = [
+        "pre-connect",
+        "docker-setup",
+        "pre-build",
+        "pre-deploy",
+        "pre-app-boot",
+        "post-app-boot",
+        "post-deploy",
+        "pre-proxy-reboot",
+        "post-proxy-reboot",
+    ];
+
     /// Whether the output of this hook is shown; unset means yes, unlike Kamal (secrets-and-hooks §8.3).
     pub fn output_of(&self, hook: &str) -> Option<HookOutput> {
         let own = self

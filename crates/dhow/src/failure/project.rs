@@ -1,6 +1,6 @@
 //! Failures of the project: deploy file, secrets, repository, selection.
 
-use dhow_config::{Problems, ReadError};
+use dhow_config::{OldHooks, Problems, ReadError};
 use dhow_names::InvalidName;
 use dhow_roles::SelectionError;
 use dhow_secrets::SecretsError;
@@ -10,6 +10,12 @@ use super::{Failure, Kind};
 
 impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
+        Self::of(Kind::Project, &error)
+    }
+}
+
+impl From<OldHooks> for Failure {
+    fn from(error: OldHooks) -> Self {
         Self::of(Kind::Project, &error)
     }
 }

@@ -31,6 +31,16 @@ fn a_hook_that_is_not_executable_is_told_before_anything_is_done() {
 }
 
 #[test]
+fn hooks_of_kamal_1_are_refused_with_their_new_names() {
+    let project = Project::committed();
+    project.write(".kamal/hooks/pre-traefik-reboot", "#!/bin/sh\n");
+    assert_snapshot!(project.says(&["config"]), @"
+    error: Found pre-traefik-reboot, these should be renamed to (pre|post)-proxy-reboot; they lie in [folder]/shop/.kamal/hooks
+    exit code 3
+    ");
+}
+
+#[test]
 fn a_hook_that_fails_stops_everything() {
     let project = with_hook("echo the tests are red >&2; exit 7", 0o755);
     assert_snapshot!(project.says(&["deploy", "--skip-push"]), @"
