@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use crate::{
     findings::{Finding, Findings, KeyPath},
-    model::{OptionValue, Options, Pair},
+    model::Pair,
     source::Span,
-    tree::{Content, Entry, Meaning, Node, Scalar},
+    tree::{Entry, Meaning, Node, Scalar},
 };
 
 /// A mapping, or nothing where there is none.
@@ -57,6 +57,17 @@ impl<'tree> Reader<'tree> {
     /// Where the value is written, or else the key above it.
     pub(crate) fn value_span(&self) -> Span {
         self.node.map_or(self.span, |node| node.span)
+    }
+
+    /// Whether nothing is written here, or a blank text. What has a wrong type was told already.
+    pub(crate) fn is_blank(&self) -> bool {
+        let is_blank_text = || self.as_text().is_some_and(|text| text.trim().is_empty());
+        !self.is_present() || is_blank_text()
+    }
+
+    /// Whether something is written here that is no mapping, which was told already.
+    pub(crate) fn is_no_mapping(&self) -> bool {
+        self.node.is_some_and(|node| node.mapping().is_none())
     }
 
     pub(crate) fn has(&self, key: &str) -> bool {
@@ -189,37 +200,6 @@ impl<'tree> Reader<'tree> {
 
     pub(crate) fn pairs(&self, key: &str) -> Vec<Pair> {
         self.get(key).as_pairs()
-    }
-
-    /// Free-form flags (config §12.2). An empty one would swallow the next word and is refused.
-    pub(crate) fn options(&self, key: &str, findings: &mut Findings) -> Options {
-        let mut options = Options::new();
-        for (name, value) in self.get(key).children() {
-            match value.option_value() {
-                Some(option) => options.push((name.to_owned(), option)),
-                None => findings.push(
-                    value
-                        .error("an empty option would take the next word as its value")
-                        .help(format!("write `{name}: true` for a flag without value")),
-                ),
-            }
-        }
-        options
-    }
-
-    fn option_value(&self) -> Option<OptionValue> {
-        let node = self.node?;
-        match &node.content {
-            Content::List(_) => Some(OptionValue::Each(self.as_texts())),
-            Content::Mapping(_) => Some(OptionValue::Each(Vec::new())),
-            Content::Scalar(scalar) => match scalar.meaning() {
-                Meaning::Boolean(true) => Some(OptionValue::Flag),
-                _ => self
-                    .as_text()
-                    .filter(|text| !text.is_empty())
-                    .map(OptionValue::Text),
-            },
-        }
     }
 
     /// Parses a text into a type of its own; what it refuses becomes an error at its place.

@@ -55,7 +55,7 @@ pub(super) fn check_kind(kind: Kind, node: &Node, path: &KeyPath, findings: &mut
         Kind::TextMap | Kind::Aliases => type_check::text_map(node, path, findings),
         Kind::Scalars => type_check::scalars(node, path, findings),
         Kind::Free => type_check::free(node, path, findings),
-        Kind::TextOrTexts(message) => type_check::text_or_texts(node, path, message, findings),
+        Kind::TextOrTexts(message) => type_check::one_or_several(node, path, message, findings),
         Kind::Section(section) => check(section, node, path, findings),
         Kind::BooleanOr(section) => boolean_or(section, node, path, findings),
         Kind::FalseOr(section) => false_or(section, node, path, findings),
@@ -77,20 +77,25 @@ pub(super) fn check_kind(kind: Kind, node: &Node, path: &KeyPath, findings: &mut
     }
 }
 
-/// `ssl`: Kamal lets any key through in its mapping, and does nothing with it (config §8.1).
 fn ssl(node: &Node, path: &KeyPath, findings: &mut Findings) {
-    let Some(entries) = node.mapping() else {
+    if node.mapping().is_some() {
+        check_leniently(&tables::CERTIFICATE, node, path, findings);
+    } else {
         type_check::boolean(node, path, "should be a boolean or a hash", findings);
-        return;
-    };
-    for entry in entries {
+    }
+}
+
+/// Where Kamal lets any key through and does nothing with those it does not know: `ssl` and the mapping form of
+/// `files` (config §8.1, §9).
+fn check_leniently(section: &Section, node: &Node, path: &KeyPath, findings: &mut Findings) {
+    for entry in node.mapping().unwrap_or_default() {
         let name = entry.key.text();
-        match tables::CERTIFICATE.rule(name) {
+        match section.rule(name) {
             Some(rule) => check_kind(rule.kind, &entry.value, &path.key(name), findings),
             None => findings.push(
                 Finding::warning(path, entry.key.span, format!("`{name}` has no effect here"))
                     .maybe_help(leftovers::help_for(
-                        &tables::CERTIFICATE,
+                        section,
                         path.as_str(),
                         name,
                         &entry.value,
@@ -106,23 +111,20 @@ fn mounts(node: &Node, path: &KeyPath, findings: &mut Findings) {
         let path = path.item(position);
         match item.scalar() {
             Some(scalar) if !scalar.is_null() => type_check::text(item, &path, findings),
-            None if item.mapping().is_some() => check(&tables::MOUNT, item, &path, findings),
+            None if item.mapping().is_some() => {
+                check_leniently(&tables::MOUNT, item, &path, findings);
+            }
             _ => findings.push(should_be("should be a string or a hash", item, &path)),
         }
     }
 }
 
-/// A role's `proxy`; Kamal says `should be a hash` for null (config §4.3).
+/// The `proxy` of a role or an accessory; Kamal does not name the boolean in its message (config §4.3).
 fn boolean_or(section: &Section, node: &Node, path: &KeyPath, findings: &mut Findings) {
-    match node.scalar() {
-        Some(scalar) if scalar.is_null() => {
-            findings.push(should_be("should be a hash", node, path));
-        }
-        Some(_) => type_check::boolean(node, path, "should be a boolean or a hash", findings),
-        None if node.list().is_some() => {
-            findings.push(should_be("should be a boolean or a hash", node, path));
-        }
-        None => check(section, node, path, findings),
+    if node.scalar().is_some() {
+        type_check::boolean(node, path, "should be a hash", findings);
+    } else {
+        check(section, node, path, findings);
     }
 }
 

@@ -99,6 +99,11 @@ pub(super) fn boolean(node: &Node, path: &KeyPath, message: &str, findings: &mut
     }
 }
 
+fn is_boolean(node: &Node) -> bool {
+    let meaning = node.scalar().map(Scalar::meaning);
+    matches!(meaning, Some(Meaning::Boolean(_)))
+}
+
 pub(super) fn texts(node: &Node, path: &KeyPath, findings: &mut Findings) {
     let Some(items) = node.list() else {
         let mut finding = should_be("should be an array", node, path);
@@ -158,6 +163,14 @@ pub(super) fn free(node: &Node, path: &KeyPath, findings: &mut Findings) {
                 findings.push(should_be("should be a string or an array", value, &path));
             }
         }
+    }
+}
+
+/// A text or a list of them; the message is about the whole, wherever the mistake is.
+pub(super) fn one_or_several(node: &Node, path: &KeyPath, message: &str, findings: &mut Findings) {
+    let alone = std::slice::from_ref(node);
+    for text in node.list().unwrap_or(alone) {
+        text_as(message, text, path, findings);
     }
 }
 
@@ -246,16 +259,17 @@ pub(super) fn hook_output(node: &Node, path: &KeyPath, findings: &mut Findings) 
             }
         }
         None if is_word(node) => {}
+        // Kamal passes over one that is for all hooks, but not over one for a single hook (config §11).
+        None if is_boolean(node) => findings.push(
+            Finding::warning(path, node.span, "a boolean has no effect here")
+                .help("write `verbose` or `quiet`"),
+        ),
         None => findings.push(should_be(message, node, path)),
     }
 }
 
 pub(super) fn ssh_config(node: &Node, path: &KeyPath, findings: &mut Findings) {
-    let is_boolean = matches!(
-        node.scalar().map(Scalar::meaning),
-        Some(Meaning::Boolean(_))
-    );
-    if !is_boolean {
+    if !is_boolean(node) {
         let message = "should be a boolean or a string or an array";
         text_or_texts(node, path, message, findings);
     }

@@ -33,6 +33,9 @@ fn accessory(
     surroundings: &Surroundings<'_>,
     findings: &mut Findings,
 ) -> Option<Accessory> {
+    if value.is_no_mapping() {
+        return None;
+    }
     let own_registry = value.get("registry");
     let registry = if own_registry.entries().is_empty() {
         None
@@ -85,7 +88,7 @@ fn accessory_proxy(value: &Reader<'_>, findings: &mut Findings) -> Option<Proxy>
 
 fn image(value: &Reader<'_>, registry: Option<&Registry>, findings: &mut Findings) -> String {
     let image = value.text("image").unwrap_or_default();
-    if image.trim().is_empty() && (!value.has("image") || value.text("image").is_some()) {
+    if value.get("image").is_blank() {
         findings.push(
             value
                 .key_error("the accessory has no image")

@@ -7,8 +7,9 @@ use dhow_names::Host;
 use crate::{
     findings::Findings,
     model::Role,
-    nearest::{listed, nearest},
+    nearest::{did_you_mean, listed},
     reader::Reader,
+    tree::Node,
 };
 
 const KEYS: [&str; 6] = ["host", "hosts", "role", "roles", "tag", "tags"];
@@ -35,8 +36,13 @@ pub(super) fn read(value: &Reader<'_>, roles: &[Role], findings: &mut Findings) 
     let mut seen = BTreeSet::new();
     let is_new = |host: &Host| seen.insert(host.clone());
     let hosts: Vec<Host> = found.into_iter().filter(is_new).collect();
-    if hosts.is_empty() && value.get(key).items().next().is_none() && *key == "hosts" {
-        findings.push(value.warning_at(key, "the accessory has no hosts"));
+    let list = value.get(key).node().and_then(Node::list);
+    if list.is_some_and(<[_]>::is_empty) {
+        findings.push(
+            value
+                .warning_at(key, "the accessory has no hosts")
+                .help("name at least one, or delete the accessory"),
+        );
     }
     hosts
 }
@@ -55,10 +61,7 @@ fn of_roles(value: &Reader<'_>, key: &str, roles: &[Role], findings: &mut Findin
         findings.push(
             value
                 .error_at(key, format!("unknown role{plural} {}", listed(&unknown)))
-                .help(match nearest(unknown[0], &known) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("roles of this file: {}", listed(&known)),
-                }),
+                .help(did_you_mean(unknown[0], "roles of this file", &known)),
         );
     }
     names
@@ -78,17 +81,20 @@ fn suggestion(tags: &[String], roles: &[Role]) -> String {
         return "write the tag behind a host: `{10.0.0.1: TAG}`".to_owned();
     }
     let known: Vec<&str> = known.into_iter().collect();
-    let near = tags.first().and_then(|tag| nearest(tag, &known));
-    match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("tags of this file: {}", listed(&known)),
-    }
+    let first = tags.first().map_or("", String::as_str);
+    did_you_mean(first, "tags of this file", &known)
 }
 
 /// Hosts of any role that carry one of the tags. Kamal matches parts of tags and passes over `hosts:` keys,
 /// which its own users call traps (config §16.6).
 fn of_tags(value: &Reader<'_>, key: &str, roles: &[Role], findings: &mut Findings) -> Vec<Host> {
-    let tags = value.text_or_texts(key);
+    let tags = match key {
+        "tag" => Vec::from_iter(value.text(key)),
+        _ => value.texts(key),
+    };
+    if tags.is_empty() {
+        return Vec::new();
+    }
     let hosts: Vec<Host> = roles
         .iter()
         .flat_map(|role| &role.hosts)

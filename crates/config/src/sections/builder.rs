@@ -6,8 +6,9 @@ use super::{kamal_1, root::path_or};
 use crate::{
     findings::{Finding, Findings},
     model::{Architecture, Architectures, BuildCache, Builder, Driver, Pack, Registry},
-    nearest::nearest,
+    nearest::did_you_mean,
     reader::Reader,
+    tree::Node,
 };
 
 /// What a build takes from the rest of the file.
@@ -21,11 +22,15 @@ pub(super) fn read(
     surroundings: &Surroundings<'_>,
     findings: &mut Findings,
 ) -> Option<Builder> {
+    if builder.is_no_mapping() {
+        return None;
+    }
     let old = kamal_1::builder(builder, findings);
-    let arch = if builder.has("arch") {
-        named(builder, findings)
-    } else {
-        old.arch.or_else(|| missing(builder, findings))
+    let arch = match old.arch {
+        _ if builder.has("arch") => named(builder, findings),
+        // A `multiarch` that says nothing has a wrong type, which was told.
+        None if !builder.has("multiarch") => missing(builder, findings),
+        arch => arch,
     };
     let remote = old.remote.or_else(|| builder.text("remote"));
     let local = old
@@ -110,10 +115,7 @@ fn architecture(value: &Reader<'_>, text: &str, findings: &mut Findings) -> Opti
         Err(error) => {
             let error: crate::model::UnknownArchitecture = error;
             let bare = text.strip_prefix("linux/").unwrap_or(text);
-            let help = match nearest(bare, &Architecture::KNOWN) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known: {}", Architecture::KNOWN.join(", ")),
-            };
+            let help = did_you_mean(bare, "known", &Architecture::KNOWN);
             findings.push(value.error(error.to_string()).help(help));
             None
         }
@@ -128,9 +130,14 @@ fn pack(builder: &Reader<'_>, arch: &Architectures, findings: &mut Findings) -> 
     }
     let image = pack.text("builder").filter(|image| !image.is_empty());
     let buildpacks = pack.texts("buildpacks");
+    let list = pack.get("buildpacks");
+    let is_empty = list
+        .node()
+        .and_then(Node::list)
+        .is_some_and(<[_]>::is_empty);
     for (key, is_missing) in [
-        ("builder", image.is_none() && !pack.has("builder")),
-        ("buildpacks", buildpacks.is_empty()),
+        ("builder", pack.get("builder").is_blank()),
+        ("buildpacks", !list.is_present() || is_empty),
     ] {
         if is_missing {
             findings.push(pack.key_error(format!("`{key}` is missing")));
@@ -144,7 +151,7 @@ fn pack(builder: &Reader<'_>, arch: &Architectures, findings: &mut Findings) -> 
 
 fn cache(builder: &Reader<'_>, image: Option<&str>, findings: &mut Findings) -> Option<BuildCache> {
     let cache = builder.get("cache");
-    cache.node()?;
+    cache.node()?.mapping()?;
     let options = cache.text("options");
     let Some(kind) = cache.text("type") else {
         if !cache.has("type") {

@@ -7,10 +7,15 @@ use dhow_redaction::Secret;
 use crate::{
     findings::Findings,
     model::{Credential, Ssh, SshConfigFiles, Sshkit},
+    nearest::did_you_mean,
     reader::Reader,
 };
 
+/// What Ruby's logger takes, in any case.
+const LOG_LEVELS: [&str; 6] = ["debug", "info", "warn", "error", "fatal", "unknown"];
+
 pub(super) fn ssh(ssh: &Reader<'_>, findings: &mut Findings) -> Ssh {
+    log_level(&ssh.get("log_level"), findings);
     Ssh {
         user: ssh.text("user"),
         port: port(&ssh.get("port"), findings),
@@ -28,6 +33,16 @@ pub(super) fn ssh(ssh: &Reader<'_>, findings: &mut Findings) -> Ssh {
         keys_only: ssh.boolean("keys_only").unwrap_or(false),
         config: config_files(ssh),
         forward_agent: ssh.boolean("forward_agent"),
+    }
+}
+
+/// It has no effect, but one that Kamal refuses is refused.
+fn log_level(value: &Reader<'_>, findings: &mut Findings) {
+    let Some(text) = value.as_text() else { return };
+    if !LOG_LEVELS.contains(&text.to_lowercase().as_str()) {
+        let help = did_you_mean(&text, "levels", &LOG_LEVELS);
+        let message = format!("invalid log level: {text}");
+        findings.push(value.error(message).help(help));
     }
 }
 

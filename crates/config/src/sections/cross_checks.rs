@@ -140,24 +140,31 @@ fn ssl_on_one_host(servers: &Reader<'_>, roles: &[Role], findings: &mut Findings
 }
 
 fn ssl_hosts_differ(servers: &Reader<'_>, roles: &[Role], findings: &mut Findings) {
-    let mut seen: Vec<(&str, &Role)> = Vec::new();
+    let mut seen: BTreeMap<&str, &Role> = BTreeMap::new();
     for role in roles {
         let Some(proxy) = role.proxy.as_ref().filter(|proxy| proxy.tls.is_on()) else {
             continue;
         };
-        for host in &proxy.hosts {
-            match seen.iter().find(|(known, _)| known == host) {
-                Some((_, other)) if other.name != role.name => findings.push(
-                    at(
-                        place_of(servers, role),
-                        format!("Different roles can't share the same host for SSL: {host}"),
-                    )
-                    .related(place_of(servers, other), "this role has it as well"),
-                ),
-                Some(_) => {}
-                None => seen.push((host, role)),
-            }
-        }
+        let hosts = proxy.hosts.iter().map(String::as_str);
+        let shared: Vec<(&str, &Role)> = hosts
+            .filter_map(|host| {
+                let other = *seen.entry(host).or_insert(role);
+                (other.name != role.name).then_some((host, other))
+            })
+            .collect();
+        let Some((_, other)) = shared.first() else {
+            continue;
+        };
+        let hosts: Vec<&str> = shared.iter().map(|(host, _)| *host).collect();
+        let message = format!(
+            "Different roles can't share the same host for SSL: {}",
+            hosts.join(", ")
+        );
+        findings.push(
+            at(place_of(servers, role), message)
+                .related(place_of(servers, other), "this role has it as well")
+                .help("give each role a `host` of its own, or turn `ssl` off for one of them"),
+        );
     }
 }
 

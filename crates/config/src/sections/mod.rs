@@ -16,6 +16,7 @@ mod labels;
 mod logging;
 mod minimum_version;
 mod mounts;
+mod options;
 mod output;
 mod proxy;
 mod proxy_run;

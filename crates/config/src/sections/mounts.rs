@@ -50,29 +50,29 @@ pub(super) fn directories(list: &Reader<'_>, findings: &mut Findings) -> Vec<Acc
 }
 
 fn mount(item: &Reader<'_>, findings: &mut Findings) -> Option<Mount> {
-    let is_readable = |node: &Node| node.mapping().is_some() || node.scalar().is_some();
-    if !item.node().is_some_and(is_readable) {
-        return None;
-    }
     let (local, remote, options) = match item.as_text() {
         Some(text) => {
             let mut parts = text.splitn(3, ':').map(str::to_owned);
             (parts.next(), parts.next(), parts.next())
         }
+        None if item.is_no_mapping() => return None,
         None => (
             item.text("local"),
             item.text("remote"),
             item.text("options"),
         ),
     };
-    let filled = |part: &Option<String>| part.as_ref().is_some_and(|text| !text.is_empty());
-    if !filled(&local) || !filled(&remote) {
-        let missing = if filled(&local) { "remote" } else { "local" };
-        findings.push(
-            item.error(format!("`{missing}` is missing"))
-                .help("write `local:remote`, or a mapping with both"),
-        );
-        return None;
+    let is_missing = |key: &str, part: &Option<String>| match part {
+        Some(text) => text.is_empty(),
+        None => item.get(key).is_blank(),
+    };
+    for (key, part) in [("local", &local), ("remote", &remote)] {
+        if is_missing(key, part) {
+            let message = format!("`{key}` is missing");
+            let help = "write `LOCAL:REMOTE`, or a mapping with both";
+            findings.push(item.error(message).help(help));
+            return None;
+        }
     }
     if remote.as_ref().is_some_and(|path| !path.starts_with('/')) {
         findings.push(

@@ -29,10 +29,10 @@ fn required(
     let section = output.get(logger);
     section.node()?.mapping()?;
     let value = section.get(key);
-    let text = value.as_text().filter(|text| !text.trim().is_empty());
-    if text.is_none() && (!value.is_present() || value.as_text().is_some()) {
+    if value.is_blank() {
         let help = format!("write `{key}:` below `{logger}`");
         findings.push(section.key_error(message).help(help));
+        return None;
     }
-    text
+    value.as_text()
 }

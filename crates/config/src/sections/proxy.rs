@@ -35,7 +35,7 @@ pub(super) fn read(proxy: &Reader<'_>, findings: &mut Findings) -> Proxy {
         ssl_redirect: proxy.boolean("ssl_redirect"),
         forward_headers: proxy.boolean("forward_headers"),
         response_timeout: proxy.seconds("response_timeout", findings),
-        path_prefixes: path_prefixes(proxy),
+        path_prefixes: path_prefixes(proxy, findings),
         strip_path_prefix: proxy.boolean("strip_path_prefix"),
         health_check: health_check(&proxy.get("healthcheck"), findings),
         buffer_requests: buffering.boolean("requests").unwrap_or(true),
@@ -98,8 +98,16 @@ fn hosts(proxy: &Reader<'_>, findings: &mut Findings) -> Vec<String> {
     }
 }
 
-fn path_prefixes(proxy: &Reader<'_>) -> Vec<String> {
+fn path_prefixes(proxy: &Reader<'_>, findings: &mut Findings) -> Vec<String> {
     if proxy.has("path_prefixes") {
+        if proxy.has("path_prefix") {
+            let message = "`path_prefix` has no effect beside `path_prefixes`";
+            findings.push(
+                proxy
+                    .warning_at("path_prefix", message)
+                    .help("move its paths into the list"),
+            );
+        }
         return proxy.texts("path_prefixes");
     }
     let one = proxy.text("path_prefix").unwrap_or_default();

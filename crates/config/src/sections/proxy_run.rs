@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::options;
 use crate::{
     findings::{Finding, Findings},
     model::ProxyRun,
@@ -35,7 +36,7 @@ pub(super) fn read(proxy: &Reader<'_>, findings: &mut Findings) -> Option<ProxyR
         registry: run.text("registry"),
         repository: text_or(run, "repository", "basecamp/kamal-proxy"),
         version: text_or(run, "version", "v0.9.2"),
-        options: run.options("options", findings),
+        options: options::read(&run.get("options"), &[], findings),
     })
 }
 

@@ -21,6 +21,9 @@ pub(super) fn read(
         ));
         return None;
     }
+    if registry.is_no_mapping() {
+        return None;
+    }
     let server = registry.text("server").filter(|server| !server.is_empty());
     if let Some(server) = &server {
         check_server(&registry.get("server"), server, image, findings);

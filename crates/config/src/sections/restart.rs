@@ -1,8 +1,9 @@
 //! The restart policy hidden in `options` (config §4.2).
 
+use super::options;
 use crate::{
     findings::Findings,
-    model::{OptionValue, Options},
+    model::Options,
     reader::Reader,
     tree::{Meaning, Scalar},
 };
@@ -14,11 +15,8 @@ pub(super) fn options_and_restart(
 ) -> (Options, String) {
     let value = section.get("options").get("restart");
     let policy = policy(&value, findings);
-    let options = section.options("options", findings);
-    let others = options
-        .into_iter()
-        .filter(|(name, _): &(String, OptionValue)| name != "restart");
-    (others.collect(), policy)
+    let options = options::read(&section.get("options"), &["restart"], findings);
+    (options, policy)
 }
 
 fn policy(value: &Reader<'_>, findings: &mut Findings) -> String {

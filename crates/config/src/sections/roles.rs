@@ -170,8 +170,8 @@ fn role_hosts(
             .filter_map(|tag| root.tag(tag.as_str()))
             .fold(env.clone(), |env, tag| env.merged(tag));
         let entry = RoleHost { host, tags, env };
-        // The place is the first one's, the tags are the last one's (config §4.1).
         if let Some((first, place)) = seen.get(&entry.host) {
+            // The place is the first one's, the tags are the last one's (config §4.1).
             let message = format!("the host `{}` is listed twice in this role", entry.host);
             findings.push(
                 item.warning(message)

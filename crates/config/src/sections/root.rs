@@ -127,12 +127,11 @@ fn missing(key: &str, value: &Reader<'_>) -> Finding {
 
 fn service(root: &Reader<'_>, findings: &mut Findings) -> Option<ServiceName> {
     let value = root.get("service");
-    let Some(text) = value.as_text().filter(|text| !text.trim().is_empty()) else {
-        if !value.is_present() || value.as_text().is_some() {
-            findings.push(missing("service", &value));
-        }
+    if value.is_blank() {
+        findings.push(missing("service", &value));
         return None;
-    };
+    }
+    let text = value.as_text()?;
     match text.parse() {
         Ok(service) => Some(service),
         Err(error) => {
@@ -155,12 +154,11 @@ fn image(
     if !value.is_present() && server.is_some_and(|server| is_local(&server)) {
         return service.map(ToString::to_string);
     }
-    let Some(text) = value.as_text().filter(|text| !text.trim().is_empty()) else {
-        if !value.is_present() || value.as_text().is_some() {
-            findings.push(missing("image", &value));
-        }
+    if value.is_blank() {
+        findings.push(missing("image", &value));
         return None;
-    };
+    }
+    let text = value.as_text()?;
     let last_part = text.rsplit('/').next().unwrap_or_default();
     if let Some((_, tag)) = last_part.split_once(':') {
         findings.push(
