@@ -1,4 +1,4 @@
-//! Files that work, and what is read from them. Each stands in `testdata/deploy-files`.
+//! Rules of merging and order, on files of `testdata/deploy-files`; `deploy_files.rs` shows each as a whole.
 
 use std::path::Path;
 
@@ -18,46 +18,14 @@ fn load_file(name: &str, destination: Option<&str>) -> Loaded {
     load(&sources, destination.as_ref()).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-/// The whole of what is read, as YAML.
-fn read(name: &str, destination: Option<&str>) -> String {
-    let loaded = load_file(name, destination);
-    let warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
-    let config = serde_yaml::to_string(&loaded.config).expect("a configuration is plain data");
-    format!("{}\n{config}", warnings.join("\n"))
-}
-
 fn config(name: &str) -> Config {
     load_file(name, None).config
-}
-
-macro_rules! assert_read {
-    ($read:expr) => {
-        insta::with_settings!({omit_expression => true}, {
-            insta::assert_snapshot!($read);
-        })
-    };
-}
-
-#[test]
-fn a_plain_file() {
-    assert_read!(read("plain.yml", None));
 }
 
 #[test]
 fn a_file_on_one_line() {
     let (one_line, plain) = (config("one-line.yml"), config("plain.yml"));
     assert_eq!(one_line, plain);
-}
-
-#[test]
-fn everything_that_is_supported() {
-    assert_read!(read("everything.yml", None));
-}
-
-#[test]
-fn a_file_with_and_without_its_destination() {
-    assert_read!(read("destinations.yml", None));
-    assert_read!(read("destinations.yml", Some("staging")));
 }
 
 #[test]
@@ -163,11 +131,6 @@ fn stop_timeouts_are_the_roles_or_the_roots_or_the_drain_timeout() {
         seconds,
         [("cron", Some(45)), ("job", Some(300)), ("web", None)]
     );
-}
-
-#[test]
-fn anchors_and_merge_keys() {
-    assert_read!(read("anchors.yml", None));
 }
 
 #[test]

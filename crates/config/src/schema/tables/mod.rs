@@ -12,6 +12,10 @@ mod registry;
 mod root;
 mod running;
 mod servers;
+#[cfg(test)]
+mod everything;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use accessory::{ACCESSORY, MOUNT};
 pub(crate) use env::{ENV, ENV_OF_TAG};
@@ -69,6 +73,3 @@ impl Rule {
         self
     }
 }
-
-#[cfg(test)]
-mod tests;
