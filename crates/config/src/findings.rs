@@ -117,6 +117,8 @@ pub(crate) struct Findings {
     in_source: Vec<Finding>,
     /// How many there are beyond [`MOST_TOLD`].
     left_out: BTreeMap<Severity, usize>,
+    /// Keys that are misspelt, and what was meant.
+    meant: Vec<(Span, &'static str)>,
 }
 
 /// A file as problems show it: as written, its secrets masked.
@@ -212,6 +214,7 @@ impl Findings {
             all: Vec::new(),
             in_source: Vec::new(),
             left_out: BTreeMap::new(),
+            meant: Vec::new(),
         }
     }
 
@@ -227,6 +230,17 @@ impl Findings {
         } else {
             *self.left_out.entry(finding.severity).or_default() += 1;
         }
+    }
+
+    /// Remembers what a misspelt key was meant to be, so that nobody misses that one later.
+    pub(crate) fn mean(&mut self, key: Span, meant: &'static str) {
+        if self.meant.len() < MOST_TOLD {
+            self.meant.push((key, meant));
+        }
+    }
+
+    pub(crate) fn meant(&self) -> &[(Span, &'static str)] {
+        &self.meant
     }
 
     /// Adds one whose span counts the bytes of the file as written.

@@ -20,6 +20,7 @@ mod recorded_templates;
 mod schema;
 mod sections;
 mod source;
+mod spelling;
 mod template;
 mod tree;
 mod written_secrets;

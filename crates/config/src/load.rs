@@ -73,6 +73,9 @@ pub(crate) fn config(
     findings: &mut Findings,
 ) -> Option<Config> {
     schema::check(&schema::ROOT, tree, &KeyPath::root(), findings);
+    let as_meant = (!findings.meant().is_empty()).then(|| tree.with_keys(findings.meant()));
+    let tree = as_meant.as_ref().unwrap_or(tree);
+    findings.mask(&written_secrets::spans(tree));
     mentions::warn_of_written(&Reader::root(tree), findings);
     sections::read(tree, destination, findings)
 }
@@ -110,9 +113,13 @@ fn layer(file: &DeployFile, layer: Layer, findings: &mut Findings) -> Option<Nod
     if !complete {
         return None;
     }
+    let place = parsed
+        .root
+        .as_ref()
+        .map_or(Span::new(layer, 0..0), |root| root.span);
     let root = parsed.root.filter(|root| root.mapping().is_some());
     if root.is_none() {
-        findings.push(no_mapping(text, layer));
+        findings.push(no_mapping(text, place));
     }
     root
 }
@@ -136,7 +143,7 @@ fn secrets_by_look(text: &str, layer: Layer) -> Vec<Span> {
     ranges.map(|range| Span::new(layer, range)).collect()
 }
 
-fn no_mapping(text: &str, layer: Layer) -> Finding {
+fn no_mapping(text: &str, place: Span) -> Finding {
     let is_empty = text
         .lines()
         .all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
@@ -145,11 +152,11 @@ fn no_mapping(text: &str, layer: Layer) -> Finding {
     } else {
         "the top level should be a hash"
     };
-    let help = match layer {
+    let help = match place.layer {
         Layer::Base => {
             "write keys and values, such as `service: shop`; `dhow init` writes an example"
         }
         Layer::Destination => "write what differs from the base, or `{}` for nothing",
     };
-    Finding::error(&KeyPath::root(), Span::new(layer, 0..0), message).help(help)
+    Finding::error(&KeyPath::root(), place, message).help(help)
 }

@@ -8,6 +8,7 @@ use crate::{
     findings::{Finding, Findings, KeyPath},
     model::Pair,
     source::Span,
+    spelling::Spelling,
     tree::{Entry, Meaning, Node, Scalar},
 };
 
@@ -138,7 +139,7 @@ impl<'tree> Reader<'tree> {
         };
         let natural = u64::try_from(number).ok();
         if natural.is_none() {
-            findings.push(value.error("must not be negative"));
+            findings.push(value.error("must not be negative").help("write 0 or more"));
         }
         natural
     }
@@ -148,7 +149,8 @@ impl<'tree> Reader<'tree> {
         let number = self.natural(key, findings)?;
         let count = u32::try_from(number).ok();
         if count.is_none() {
-            findings.push(self.get(key).error(format!("must be at most {}", u32::MAX)));
+            let message = format!("must be at most {}", u32::MAX);
+            findings.push(self.get(key).error(message).help("write a smaller number"));
         }
         count
     }
@@ -166,9 +168,14 @@ impl<'tree> Reader<'tree> {
         };
         let port = u16::try_from(number).ok().filter(|port| *port > 0);
         if port.is_none() {
-            findings.push(self.get(key).error("must be a port between 1 and 65535"));
+            findings.push(self.get(key).no_port());
         }
         port
+    }
+
+    pub(crate) fn no_port(&self) -> Finding {
+        self.error("must be a port between 1 and 65535")
+            .help("write a number, such as 3000")
     }
 
     /// A list of texts.
@@ -202,26 +209,18 @@ impl<'tree> Reader<'tree> {
         self.get(key).as_pairs()
     }
 
-    /// Parses a text into a type of its own; what it refuses becomes an error at its place.
-    pub(crate) fn parse<T>(&self, findings: &mut Findings) -> Option<T>
-    where
-        T: std::str::FromStr,
-        T::Err: std::fmt::Display,
-    {
+    /// Parses a text into a name; what it refuses becomes an error at its place.
+    pub(crate) fn parse<T: Spelling>(&self, findings: &mut Findings) -> Option<T> {
         let text = self.as_text()?;
         self.parse_text(&text, findings)
     }
 
     /// The same for a part of the value.
-    pub(crate) fn parse_text<T>(&self, text: &str, findings: &mut Findings) -> Option<T>
-    where
-        T: std::str::FromStr,
-        T::Err: std::fmt::Display,
-    {
+    pub(crate) fn parse_text<T: Spelling>(&self, text: &str, findings: &mut Findings) -> Option<T> {
         match text.parse() {
             Ok(value) => Some(value),
             Err(error) => {
-                findings.push(self.error(error.to_string()));
+                findings.push(self.error(error.to_string()).help(T::HELP));
                 None
             }
         }
@@ -259,15 +258,15 @@ impl<'tree> Reader<'tree> {
 }
 
 /// Parses the key a value stands behind.
-pub(crate) fn parse_key<T>(key: &str, value: &Reader<'_>, findings: &mut Findings) -> Option<T>
-where
-    T: std::str::FromStr,
-    T::Err: std::fmt::Display,
-{
+pub(crate) fn parse_key<T: Spelling>(
+    key: &str,
+    value: &Reader<'_>,
+    findings: &mut Findings,
+) -> Option<T> {
     match key.parse() {
         Ok(name) => Some(name),
         Err(error) => {
-            findings.push(value.key_error(error.to_string()));
+            findings.push(value.key_error(error.to_string()).help(T::HELP));
             None
         }
     }

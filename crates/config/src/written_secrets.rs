@@ -4,37 +4,43 @@ use dhow_redaction::looks_secret;
 
 use crate::{
     source::Span,
-    tree::{Content, Node},
+    tree::{Content, Node, Scalar},
 };
 
 /// The places of everything that may be a written user, password or key.
 pub(crate) fn spans(root: &Node) -> Vec<Span> {
     let mut spans = Vec::new();
-    let accessories = root
-        .entry("accessories")
-        .and_then(|entry| entry.value.mapping());
-    let of_accessories = accessories
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.value.entry("registry"));
-    for registry in root.entry("registry").into_iter().chain(of_accessories) {
-        collect(&registry.value, &mut spans);
+    below(root, "", &mut spans);
+    spans
+}
+
+/// Those below a key, in the right section or a wrong one. Variables of an environment are judged by their names.
+fn below(node: &Node, key: &str, spans: &mut Vec<Span>) {
+    for item in node.list().unwrap_or_default() {
+        below(item, key, spans);
     }
-    if let Some(keys) = root
-        .entry("ssh")
-        .and_then(|entry| entry.value.entry("key_data"))
-    {
-        for key in keys
-            .value
-            .list()
-            .unwrap_or(std::slice::from_ref(&keys.value))
-        {
-            if !is_name_of_a_key(key) {
-                everything(key, &mut spans);
-            }
+    for entry in node.mapping().unwrap_or_default() {
+        let value = &entry.value;
+        match entry.key.text() {
+            // The proxy's own image comes from a registry that is only named.
+            "registry" if key != "run" => collect(value, spans),
+            // An empty value stands where its key does, which is no secret.
+            _ if value.scalar().is_some_and(Scalar::is_null) => {}
+            "key_data" => written_keys(value, spans),
+            "password" if !names_a_secret(value) => everything(value, spans),
+            "env" => {}
+            name => below(value, name, spans),
         }
     }
-    spans
+}
+
+/// Private keys that are written, not named.
+fn written_keys(keys: &Node, spans: &mut Vec<Span>) {
+    for key in keys.list().unwrap_or(std::slice::from_ref(keys)) {
+        if !is_name_of_a_key(key) {
+            everything(key, spans);
+        }
+    }
 }
 
 /// Whether a private key is named, as secrets are, and not written.
@@ -48,6 +54,7 @@ fn is_name_of_a_key(node: &Node) -> bool {
 /// All texts of a registry but the server and names of secrets; a misspelt key may hold a password too.
 fn collect(registry: &Node, spans: &mut Vec<Span>) {
     match &registry.content {
+        Content::Scalar(scalar) if scalar.is_null() => {}
         Content::Scalar(_) => spans.push(registry.span),
         Content::List(items) => items.iter().for_each(|item| everything(item, spans)),
         Content::Mapping(entries) => {

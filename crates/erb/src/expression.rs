@@ -169,10 +169,8 @@ impl Parser<'_> {
 
     fn primary(&mut self) -> Parsed<Expression> {
         let Some(token) = self.peek().cloned() else {
-            return Err(Mistake::not_understood(
-                &self.here(),
-                "a value is missing here",
-            ));
+            let mistake = Mistake::not_understood(&self.here(), "a value is missing here");
+            return Err(mistake.help("write one, or take out what stands before it"));
         };
         self.at += 1;
         let range = token.range.clone();

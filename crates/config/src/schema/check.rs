@@ -1,11 +1,12 @@
 //! Compares a tree with the tables and reports every key and type that does not fit.
 
 use super::{
-    Kind, Section, Support, leftovers, tables,
+    Kind, Section, Support, meant, tables,
     type_check::{self, should_be},
 };
 use crate::{
     findings::{Finding, Findings, KeyPath},
+    nearest::nearest,
     tree::{Entry, Meaning, Node, Scalar},
 };
 
@@ -19,7 +20,7 @@ pub(crate) fn check(section: &Section, node: &Node, path: &KeyPath, findings: &m
         let name = entry.key.text();
         match section.rule(name) {
             None if path.as_str().is_empty() && name.starts_with("x-") => {}
-            None => findings.push(unknown_key(section, entry, path)),
+            None => unknown_key(section, node, entry, path, findings),
             Some(rule) => check_rule(rule.support, rule.kind, entry, &path.key(name), findings),
         }
     }
@@ -33,16 +34,36 @@ fn check_rule(
     findings: &mut Findings,
 ) {
     if let Support::Ignored(reason) = support {
-        findings.push(Finding::warning(path, entry.key.span, reason));
+        let (effect, instead) = reason.split_once(": ").unwrap_or((reason, ""));
+        let instead = (!instead.is_empty()).then(|| instead.to_owned());
+        findings.push(Finding::warning(path, entry.key.span, effect).maybe_help(instead));
     }
     check_kind(kind, &entry.value, path, findings);
 }
 
-fn unknown_key(section: &Section, entry: &Entry, path: &KeyPath) -> Finding {
+/// Tells of an unknown key. A misspelt one is taken for what it was meant to be, so that its value is checked and
+/// nobody tells that the right one is missing.
+fn unknown_key(
+    section: &Section,
+    node: &Node,
+    entry: &Entry,
+    path: &KeyPath,
+    findings: &mut Findings,
+) {
     let name = entry.key.text();
-    Finding::error(path, entry.key.span, format!("unknown key: {name}")).maybe_help(
-        leftovers::help_for(section, path.as_str(), name, &entry.value),
-    )
+    findings.push(
+        Finding::error(path, entry.key.span, format!("unknown key: {name}")).help(meant::help(
+            section,
+            path.as_str(),
+            name,
+            &entry.value,
+        )),
+    );
+    let meant = meant::key(section, path.as_str(), name, &entry.value);
+    if let Some(rule) = meant.filter(|rule| node.entry(rule.name).is_none()) {
+        findings.mean(entry.key.span, rule.name);
+        check_kind(rule.kind, &entry.value, &path.key(rule.name), findings);
+    }
 }
 
 pub(super) fn check_kind(kind: Kind, node: &Node, path: &KeyPath, findings: &mut Findings) {
@@ -94,12 +115,7 @@ fn check_leniently(section: &Section, node: &Node, path: &KeyPath, findings: &mu
             Some(rule) => check_kind(rule.kind, &entry.value, &path.key(name), findings),
             None => findings.push(
                 Finding::warning(path, entry.key.span, format!("`{name}` has no effect here"))
-                    .maybe_help(leftovers::help_for(
-                        section,
-                        path.as_str(),
-                        name,
-                        &entry.value,
-                    )),
+                    .help(meant::help(section, path.as_str(), name, &entry.value)),
             ),
         }
     }
@@ -183,31 +199,60 @@ fn env(tags: bool, node: &Node, path: &KeyPath, findings: &mut Findings) {
     let is_structured = entries
         .iter()
         .any(|entry| tables::ENV.rule(entry.key.text()).is_some());
-    if !is_structured {
-        type_check::text_map(node, path, findings);
-        return;
-    }
     let section = if tags {
         &tables::ENV
     } else {
         &tables::ENV_OF_TAG
     };
+    if !is_structured {
+        simple_env(section, entries, path, findings);
+        return;
+    }
     for entry in entries {
         let name = entry.key.text();
         match section.rule(name) {
             Some(rule) => check_kind(rule.kind, &entry.value, &path.key(name), findings),
-            None if tables::ENV.rule(name).is_some() => findings.push(Finding::error(
-                path,
-                entry.key.span,
-                "tags are only allowed in the root env",
-            )),
-            None => findings.push(
-                Finding::error(path, entry.key.span, format!("unknown key: {name}")).help(
-                    "beside `clear`, `secret` or `tags` no variable may stand: move it below `clear`",
-                ),
+            None if tables::ENV.rule(name).is_some() => findings.push(
+                Finding::error(
+                    path,
+                    entry.key.span,
+                    "tags are only allowed in the root env",
+                )
+                .help("move `tags` below `env` of the top level"),
             ),
+            None => {
+                let help = match misspelt(section, entry) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => "beside `clear`, `secret` or `tags` no variable may stand: move it below `clear`".to_owned(),
+                };
+                let message = format!("unknown key: {name}");
+                findings.push(Finding::error(path, entry.key.span, message).help(help));
+            }
         }
     }
+}
+
+/// Variables by name. A list or mapping among them is what somebody wanted to put below `secret` or `clear`.
+fn simple_env(section: &Section, entries: &[Entry], path: &KeyPath, findings: &mut Findings) {
+    for entry in entries {
+        type_check::free_key(&entry.key, path, findings);
+        let path = path.key(entry.key.text());
+        match misspelt(section, entry) {
+            Some(meant) => findings.push(
+                should_be("should be a string", &entry.value, &path)
+                    .help(format!("did you mean `{meant}`?")),
+            ),
+            None => type_check::text(&entry.value, &path, findings),
+        }
+    }
+}
+
+/// The key of an environment that is meant when its value is no single one.
+fn misspelt(section: &Section, entry: &Entry) -> Option<&'static str> {
+    let is_scalar = entry.value.scalar().is_some();
+    let names: Vec<&str> = section.keys.iter().map(|rule| rule.name).collect();
+    let meant = nearest(entry.key.text(), &names)?;
+    (!is_scalar).then_some(meant)
 }
 
 fn env_tags(node: &Node, path: &KeyPath, findings: &mut Findings) {

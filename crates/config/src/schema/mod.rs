@@ -2,10 +2,12 @@
 //!
 //! [`check`] compares a file with it; documentation and JSON Schema come from the same tables.
 
+mod advice;
 mod check;
 mod documentation;
 mod json_schema;
 mod leftovers;
+mod meant;
 mod tables;
 mod type_check;
 

@@ -1,5 +1,6 @@
 //! Whether a value has the type its key wants, in Kamal's words (config §2.1, §2.2).
 
+use super::advice;
 use crate::{
     findings::{Finding, Findings, KeyPath},
     tree::{Content, Key, Meaning, Node, Scalar},
@@ -7,18 +8,7 @@ use crate::{
 
 /// A finding in Kamal's words, with what was found instead.
 pub(super) fn should_be(message: &str, node: &Node, path: &KeyPath) -> Finding {
-    let found = match &node.content {
-        Content::List(_) => "a list",
-        Content::Mapping(_) => "a mapping",
-        Content::Scalar(scalar) => scalar.meaning().noun(),
-    };
-    let help = match &node.content {
-        Content::Scalar(scalar) if scalar.is_null() => {
-            "no key takes an empty value: write one, or delete the key".to_owned()
-        }
-        _ => format!("this is {found}"),
-    };
-    Finding::error(path, node.span, message).help(help)
+    Finding::error(path, node.span, message).help(advice::on_type(message, node))
 }
 
 /// Text: numbers and booleans are taken, with a warning when Kamal's text for them is not what is written
@@ -105,15 +95,7 @@ fn is_boolean(node: &Node) -> bool {
 }
 
 pub(super) fn texts(node: &Node, path: &KeyPath, findings: &mut Findings) {
-    let Some(items) = node.list() else {
-        let mut finding = should_be("should be an array", node, path);
-        if let Some(scalar) = node.scalar().filter(|scalar| !scalar.is_null()) {
-            finding = finding.help(format!("write it as a list: [{}]", scalar.text));
-        }
-        findings.push(finding);
-        return;
-    };
-    for (position, item) in items.iter().enumerate() {
+    for (position, item) in items(node, path, findings).iter().enumerate() {
         text(item, &path.item(position), findings);
     }
 }

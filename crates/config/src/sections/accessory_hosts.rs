@@ -18,9 +18,12 @@ const KEYS: [&str; 6] = ["host", "hosts", "role", "roles", "tag", "tags"];
 pub(super) fn read(value: &Reader<'_>, roles: &[Role], findings: &mut Findings) -> Vec<Host> {
     let given: Vec<&str> = KEYS.into_iter().filter(|key| value.has(key)).collect();
     let [key] = given.as_slice() else {
-        findings.push(
-            value.key_error("specify one of `host`, `hosts`, `role`, `roles`, `tag` or `tags`"),
-        );
+        let message = "specify one of `host`, `hosts`, `role`, `roles`, `tag` or `tags`";
+        let help = match given.as_slice() {
+            [] => "write `host: 10.0.0.9`, or `role: web` for the hosts of that role".to_owned(),
+            several => format!("all of these are there: {}; keep one", several.join(", ")),
+        };
+        findings.push(value.key_error(message).help(help));
         return Vec::new();
     };
     let found: Vec<Host> = match *key {

@@ -35,13 +35,17 @@ pub(super) fn read(aliases: &Reader<'_>, findings: &mut Findings) -> Vec<Pair> {
                 || matches!(character, '-' | '_')
         };
         if name.is_empty() || !name.chars().all(fits) {
-            findings.push(value.key_error(format!(
+            let message = format!(
                 "Invalid alias name: '{name}'. Must only contain lowercase letters, alphanumeric, hyphens and underscores."
-            )));
-        } else if COMMANDS.contains(&name) {
-            findings.push(
-                value.key_error(format!("Alias '{name}' conflicts with a built-in command.")),
             );
+            let fitting = name
+                .to_lowercase()
+                .replace(|character| !fits(character), "-");
+            let help = format!("write `{fitting}`, or another name of such letters");
+            findings.push(value.key_error(message).help(help));
+        } else if COMMANDS.contains(&name) {
+            let message = format!("Alias '{name}' conflicts with a built-in command.");
+            findings.push(value.key_error(message).help("give it another name"));
         }
     }
     aliases.as_pairs()

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::{kamal_1, root::path_or};
+use super::{kamal_1, root::path_or, secret_names};
 use crate::{
-    findings::{Finding, Findings},
+    findings::{Finding, Findings, KeyPath},
     model::{Architecture, Architectures, BuildCache, Builder, Driver, Pack, Registry},
     nearest::did_you_mean,
     reader::Reader,
@@ -51,11 +51,11 @@ pub(super) fn read(
     {
         let message =
             "Local registry with remote builder requires an SSH URL (e.g., ssh://user@host)";
-        findings.push(Finding::error(
-            &crate::findings::KeyPath::root(),
-            builder.get("remote").value_span(),
-            message,
-        ));
+        let place = builder.get("remote").value_span();
+        findings.push(
+            Finding::error(&KeyPath::root(), place, message)
+                .help("write `remote: ssh://user@host`, or use a registry that all can reach"),
+        );
     }
     let driver = builder.text("driver");
     let arch = arch?;
@@ -72,7 +72,7 @@ pub(super) fn read(
         secrets: builder
             .get("secrets")
             .items()
-            .filter_map(|item| item.parse(findings))
+            .filter_map(|item| secret_names::read(&item, findings))
             .collect(),
         ssh: builder.text("ssh"),
         cache: cache(builder, surroundings.image, findings),
@@ -109,7 +109,11 @@ fn named(builder: &Reader<'_>, findings: &mut Findings) -> Option<Architectures>
 }
 
 /// Kamal takes any word and lets buildx fail (config §7).
-fn architecture(value: &Reader<'_>, text: &str, findings: &mut Findings) -> Option<Architecture> {
+pub(super) fn architecture(
+    value: &Reader<'_>,
+    text: &str,
+    findings: &mut Findings,
+) -> Option<Architecture> {
     match text.parse() {
         Ok(architecture) => Some(architecture),
         Err(error) => {
@@ -126,7 +130,11 @@ fn pack(builder: &Reader<'_>, arch: &Architectures, findings: &mut Findings) -> 
     let pack = builder.get("pack");
     pack.node()?.mapping()?;
     if arch.named().len() > 1 {
-        findings.push(builder.error_at("pack", "buildpacks only support building for one arch"));
+        findings.push(
+            builder
+                .error_at("pack", "buildpacks only support building for one arch")
+                .help("leave one in `arch`, or build with a Dockerfile"),
+        );
     }
     let image = pack.text("builder").filter(|image| !image.is_empty());
     let buildpacks = pack.texts("buildpacks");
@@ -135,12 +143,22 @@ fn pack(builder: &Reader<'_>, arch: &Architectures, findings: &mut Findings) -> 
         .node()
         .and_then(Node::list)
         .is_some_and(<[_]>::is_empty);
-    for (key, is_missing) in [
-        ("builder", pack.get("builder").is_blank()),
-        ("buildpacks", !list.is_present() || is_empty),
+    for (key, example, is_missing) in [
+        (
+            "builder",
+            "heroku/builder:24",
+            pack.get("builder").is_blank(),
+        ),
+        (
+            "buildpacks",
+            "[heroku/ruby]",
+            !list.is_present() || is_empty,
+        ),
     ] {
         if is_missing {
-            findings.push(pack.key_error(format!("`{key}` is missing")));
+            let message = format!("`{key}` is missing");
+            let help = format!("write `{key}: {example}` below it, or what you build with");
+            findings.push(pack.key_error(message).help(help));
         }
     }
     Some(Pack {

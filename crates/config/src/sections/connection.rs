@@ -51,7 +51,7 @@ fn port(value: &Reader<'_>, findings: &mut Findings) -> Option<NonZeroU16> {
     let text = value.as_text()?;
     let port = text.parse().ok();
     if port.is_none() {
-        findings.push(value.error("must be a port between 1 and 65535"));
+        findings.push(value.no_port());
     }
     port
 }
@@ -93,11 +93,8 @@ fn config_files(ssh: &Reader<'_>) -> SshConfigFiles {
 pub(super) fn sshkit(sshkit: &Reader<'_>, findings: &mut Findings) -> Sshkit {
     let starts = sshkit.count("max_concurrent_starts", findings);
     if starts == Some(0) {
-        findings.push(
-            sshkit
-                .get("max_concurrent_starts")
-                .error("must be at least 1"),
-        );
+        let value = sshkit.get("max_concurrent_starts");
+        findings.push(value.error("must be at least 1").help("write 1 or more"));
     }
     Sshkit {
         max_concurrent_starts: starts.unwrap_or(30),

@@ -59,6 +59,7 @@ fn primary_role_exists(
     let known: Vec<&str> = servers.children().map(|(name, _)| name).collect();
     let help = match known.as_slice() {
         [] => format!("write `{primary_role}:` with a list of hosts below `servers`"),
+        [one] => format!("write `primary_role: {one}`, or call that role `{primary_role}`"),
         known => format!("name one with `primary_role`: {}", listed(known)),
     };
     findings.push(
@@ -93,12 +94,10 @@ fn roles_have_hosts(
             let message = format!("No servers specified for the {name} primary_role");
             findings.push(at(span, message).help("list at least one host below it"));
         } else if !allowed {
-            findings.push(at(
-                span,
-                format!(
-                    "No servers specified for the {name} role. You can ignore this with allow_empty_roles: true"
-                ),
-            ));
+            let message = format!(
+                "No servers specified for the {name} role. You can ignore this with allow_empty_roles: true"
+            );
+            findings.push(at(span, message).help("list its hosts, or delete the role"));
         }
     }
 }

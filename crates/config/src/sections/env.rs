@@ -1,5 +1,6 @@
 //! `env`: clear values, secrets and tags (config §5).
 
+use super::secret_names;
 use crate::{
     findings::Findings,
     model::{Env, EnvSecret},
@@ -62,8 +63,10 @@ pub(super) fn read(env: &Reader<'_>, findings: &mut Findings) -> Env {
 fn read_secret(item: &Reader<'_>, findings: &mut Findings) -> Option<EnvSecret> {
     let text = item.as_text()?;
     let (variable, source) = text.split_once(':').unwrap_or((&text, &text));
+    let help = "write `NAME`, or `NAME:SECRET` for a secret of another name; the secret itself belongs into `.kamal/secrets`";
+    let mut name = |text| secret_names::read_part(item, text, help, findings);
     Some(EnvSecret {
-        variable: item.parse_text(variable, findings)?,
-        source: item.parse_text(source, findings)?,
+        variable: name(variable)?,
+        source: name(source)?,
     })
 }

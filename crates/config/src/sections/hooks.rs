@@ -47,11 +47,12 @@ fn level(value: &Reader<'_>, hook: Option<&str>, findings: &mut Findings) -> Opt
         "verbose" => Some(HookOutput::Verbose),
         _ => {
             let whose = hook.map_or_else(String::new, |hook| format!(" for hook '{hook}'"));
-            findings.push(Finding::error(
-                &KeyPath::root(),
-                value.value_span(),
-                format!("Invalid hooks_output '{text}'{whose}, must be one of: quiet, verbose"),
-            ));
+            let message =
+                format!("Invalid hooks_output '{text}'{whose}, must be one of: quiet, verbose");
+            findings.push(
+                Finding::error(&KeyPath::root(), value.value_span(), message)
+                    .help("write `verbose` to see what hooks print, `quiet` to see it only when they fail"),
+            );
             None
         }
     }

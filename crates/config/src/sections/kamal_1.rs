@@ -1,5 +1,6 @@
 //! Keys of Kamal 1 whose meaning is plain: taken, with a warning that spells them as Kamal 2 does (config §14).
 
+use super::builder;
 use crate::{
     findings::{Finding, Findings},
     model::{Architecture, Architectures},
@@ -57,7 +58,8 @@ fn machines(builder: &Reader<'_>, findings: &mut Findings) -> OldBuilder {
     }
     let mut arch_of = |machine: &Reader<'_>| -> Option<Architecture> {
         let arch = machine.get("arch");
-        is_old(machine).then(|| arch.parse(findings)).flatten()
+        let text = arch.as_text().filter(|_| is_old(machine))?;
+        builder::architecture(&arch, &text, findings)
     };
     let (local_arch, remote_arch) = (arch_of(&local), arch_of(&remote));
     let host = remote.text("host").filter(|_| is_old(&remote));

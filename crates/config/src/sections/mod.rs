@@ -24,5 +24,6 @@ mod registry;
 mod restart;
 mod roles;
 mod root;
+mod secret_names;
 
 pub(crate) use root::read;

@@ -99,10 +99,7 @@ fn mode(value: &Reader<'_>, findings: &mut Findings) -> Option<Mode> {
     };
     let octal =
         (1..=5).contains(&text.len()) && text.bytes().all(|digit| matches!(digit, b'0'..=b'7'));
-    let symbolic = !text.is_empty()
-        && text.chars().all(|letter| "ugoarwxXst+-=,".contains(letter))
-        && text.contains(['+', '-', '=']);
-    if !octal && !symbolic {
+    if !octal && !text.split(',').all(is_symbolic) {
         findings.push(
             value
                 .error(format!("`{text}` is no file mode"))
@@ -110,4 +107,26 @@ fn mode(value: &Reader<'_>, findings: &mut Findings) -> Option<Mode> {
         );
     }
     Some(Mode(text))
+}
+
+/// `u=rwx`, `go-w`, `+x`: whom it is for, what is done, and with which rights.
+fn is_symbolic(clause: &str) -> bool {
+    let actions = clause.trim_start_matches(['u', 'g', 'o', 'a']);
+    let rights = |text: &str| text.chars().all(|letter| "rwxXstugo".contains(letter));
+    actions.starts_with(['+', '-', '=']) && actions.split(['+', '-', '=']).all(rights)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn symbolic_modes_are_those_of_chmod() {
+        for mode in ["u=rwx", "go=", "a+x", "+x", "u+x-w", "g=u", "o-rwXst"] {
+            assert!(is_symbolic(mode), "{mode}");
+        }
+        for mode in ["", "rw-r--r--", "x", "u", "u=q", "u=rwx;id", "u:rwx"] {
+            assert!(!is_symbolic(mode), "{mode}");
+        }
+    }
 }

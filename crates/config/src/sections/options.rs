@@ -56,12 +56,15 @@ fn option(name: &str, value: &Reader<'_>, findings: &mut Findings) -> Option<Opt
             if text.is_some() {
                 return text.map(OptionValue::Text);
             }
-            let help = format!("write `{name}: true` for a flag without value");
             let message = "an empty option would take the next word as its value";
             findings.push(if takes_none {
-                value.warning("an empty option is a flag alone").help(help)
+                value
+                    .warning("an empty option is a flag alone")
+                    .help(format!("write `{name}: true`"))
             } else {
-                value.error(message).help(help)
+                value.error(message).help(format!(
+                    "write its value; a flag without one is `{name}: true`"
+                ))
             });
             takes_none.then_some(OptionValue::Flag)
         }

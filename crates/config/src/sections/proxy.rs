@@ -1,6 +1,6 @@
 //! `proxy` of the root and of roles (config §8.1).
 
-use super::proxy_run;
+use super::{proxy_run, secret_names};
 use crate::{
     findings::{Finding, Findings},
     model::{HealthCheck, Proxy, Tls},
@@ -71,8 +71,8 @@ fn tls(proxy: &Reader<'_>, findings: &mut Findings) -> Tls {
         (false, false) => return Tls::Automatic,
         (true, true) => {}
     }
-    let certificate = ssl.get("certificate_pem").parse(findings);
-    let private_key = ssl.get("private_key_pem").parse(findings);
+    let certificate = secret_names::read(&ssl.get("certificate_pem"), findings);
+    let private_key = secret_names::read(&ssl.get("private_key_pem"), findings);
     match (certificate, private_key) {
         (Some(certificate), Some(private_key)) => Tls::Certificate {
             certificate,
@@ -89,7 +89,8 @@ fn hosts(proxy: &Reader<'_>, findings: &mut Findings) -> Vec<String> {
         findings.push(
             proxy
                 .error_at("hosts", "Specify one of 'host' or 'hosts', not both")
-                .related(one.span, "the other one"),
+                .related(one.span, "the other one")
+                .help("move this one into the list, or delete one of both"),
         );
     }
     match one.as_text() {

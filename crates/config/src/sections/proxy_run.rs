@@ -19,11 +19,11 @@ pub(super) fn read(proxy: &Reader<'_>, findings: &mut Findings) -> Option<ProxyR
     let published = ["http_port", "https_port", "bind_ips"];
     if !publish && published.iter().any(|key| run.has(key)) {
         let message = "Cannot set http_port, https_port or bind_ips when publish is false";
-        findings.push(Finding::error(
-            &proxy.path,
-            run.get("publish").span,
-            message,
-        ));
+        let place = run.get("publish").span;
+        findings.push(
+            Finding::error(&proxy.path, place, message)
+                .help("delete `publish: false`, or the ports and addresses"),
+        );
     }
     Some(ProxyRun {
         publish,
@@ -53,7 +53,10 @@ fn bind_ips(run: &Reader<'_>, findings: &mut Findings) -> Vec<IpAddr> {
         let bare = text.trim_start_matches('[').trim_end_matches(']');
         match bare.parse() {
             Ok(address) => addresses.push(address),
-            Err(_) => findings.push(item.error(format!("`{text}` is no IP address"))),
+            Err(_) => findings.push(
+                item.error(format!("`{text}` is no IP address"))
+                    .help("write an address, such as 127.0.0.1 or \"::1\""),
+            ),
         }
     }
     addresses

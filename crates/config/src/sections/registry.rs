@@ -1,8 +1,8 @@
 //! `registry` (config §6).
 
-use dhow_names::SecretName;
 use dhow_redaction::Secret;
 
+use super::secret_names;
 use crate::{
     findings::Findings,
     model::{Credential, Credentials, Registry},
@@ -73,24 +73,16 @@ fn check_server(value: &Reader<'_>, server: &str, image: Option<&str>, findings:
     }
 }
 
-/// The name of a secret. What cannot be one may be the secret itself, so the message does not repeat it.
-fn secret_name(item: &Reader<'_>, findings: &mut Findings) -> Option<SecretName> {
-    let parsed = item.as_text()?.parse().ok();
-    if parsed.is_none() {
-        findings.push(
-            item.error("not the name of a secret")
-                .help("a list holds the name of a secret; write the secret itself without a list"),
-        );
-    }
-    parsed
-}
-
 /// A text, or a list with the name of a secret. Its text stays out of every message.
 fn credential(value: &Reader<'_>, findings: &mut Findings) -> Option<Credential> {
     let name = value.items().next();
     let written = value.as_text().filter(|text| !text.trim().is_empty());
     match (name, written) {
-        (Some(name), _) => secret_name(&name, findings).map(Credential::FromSecret),
+        (Some(name), _) => {
+            let help = "a list holds the name of a secret; write the secret itself without a list";
+            let text = name.as_text()?;
+            secret_names::read_part(&name, &text, help, findings).map(Credential::FromSecret)
+        }
         (None, Some(text)) => Some(Credential::Written(Secret::new(text))),
         (None, None) if value.entries().is_empty() => {
             findings.push(value.key_error("is required").help(

@@ -4,9 +4,13 @@ use super::options;
 use crate::{
     findings::Findings,
     model::Options,
+    nearest::did_you_mean,
     reader::Reader,
     tree::{Meaning, Scalar},
 };
+
+/// What Docker knows, but for the count behind `on-failure`.
+const POLICIES: [&str; 4] = ["no", "always", "unless-stopped", "on-failure"];
 
 /// The options without `restart`, and the policy.
 pub(super) fn options_and_restart(
@@ -35,14 +39,10 @@ fn policy(value: &Reader<'_>, findings: &mut Findings) -> String {
     let has_count = text
         .strip_prefix("on-failure:")
         .is_some_and(|count| !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit()));
-    if !has_count
-        && !matches!(
-            text.as_str(),
-            "no" | "always" | "unless-stopped" | "on-failure"
-        )
-    {
-        findings
-            .push(value.error("should be no, always, unless-stopped, on-failure, or on-failure:N"));
+    if !has_count && !POLICIES.contains(&text.as_str()) {
+        let help = did_you_mean(&text, "policies", &POLICIES);
+        let message = "should be no, always, unless-stopped, on-failure, or on-failure:N";
+        findings.push(value.error(message).help(help));
     }
     text
 }

@@ -23,7 +23,12 @@ pub(crate) fn read(
     findings: &mut Findings,
 ) -> Option<Config> {
     let root = Reader::root(tree);
-    requirements(&root, destination, findings);
+    if root.boolean("require_destination") == Some(true) && destination.is_none() {
+        // The rest is not whole without the file of a destination.
+        findings.push(no_destination(&root));
+        return None;
+    }
+    minimum_version::check(&root.get("minimum_version"), findings);
     let service = service(&root, findings);
     let image = image(&root, service.as_ref(), findings);
     let registry = registry::read(&root.get("registry"), image.as_deref(), findings);
@@ -100,19 +105,14 @@ impl Timeouts {
     }
 }
 
-/// `require_destination` and `minimum_version` (config §2.3 a and h).
-fn requirements(root: &Reader<'_>, destination: Option<&Destination>, findings: &mut Findings) {
-    if root.boolean("require_destination") == Some(true) && destination.is_none() {
-        findings.push(
-            Finding::error(
-                &KeyPath::root(),
-                root.get("require_destination").span,
-                "You must specify a destination",
-            )
-            .help("name one with `-d`"),
-        );
-    }
-    minimum_version::check(&root.get("minimum_version"), findings);
+/// Config §2.3 a.
+fn no_destination(root: &Reader<'_>) -> Finding {
+    Finding::error(
+        &KeyPath::root(),
+        root.get("require_destination").span,
+        "You must specify a destination",
+    )
+    .help("name one with `-d`")
 }
 
 /// An error for a required key that is absent or empty, in Kamal's words.
@@ -137,7 +137,9 @@ fn service(root: &Reader<'_>, findings: &mut Findings) -> Option<ServiceName> {
         Err(error) => {
             let rule =
                 "Service name can only include alphanumeric characters, hyphens, and underscores";
-            findings.push(value.error(rule).help(error.to_string()));
+            let fitting = text.replace(|character: char| !character.is_ascii_alphanumeric(), "-");
+            let help = format!("{error}; write `{fitting}`");
+            findings.push(value.error(rule).help(help));
             None
         }
     }
@@ -195,11 +197,11 @@ fn root_proxy(proxy: &Reader<'_>, roles: &[Role], findings: &mut Findings) -> Pr
 fn retain_containers(root: &Reader<'_>, findings: &mut Findings) -> u32 {
     let count = root.count("retain_containers", findings).unwrap_or(5);
     if count == 0 {
-        findings.push(Finding::error(
-            &KeyPath::root(),
-            root.get("retain_containers").value_span(),
-            "Must retain at least 1 container",
-        ));
+        let place = root.get("retain_containers").value_span();
+        findings.push(
+            Finding::error(&KeyPath::root(), place, "Must retain at least 1 container")
+                .help("write 1 or more"),
+        );
     }
     count
 }

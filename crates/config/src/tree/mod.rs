@@ -5,6 +5,7 @@ mod limits;
 pub(crate) mod merge;
 mod parse;
 pub(crate) mod scalar;
+mod syntax;
 mod tag;
 
 pub(crate) use parse::{Parsed, parse};
@@ -79,6 +80,19 @@ impl Key {
     pub(crate) fn text(&self) -> &str {
         self.read.as_deref().unwrap_or(&self.scalar.text)
     }
+
+    /// The key that is meant when another one is written at its place.
+    fn meant(&self, meant: &[(Span, &str)]) -> Self {
+        let name = meant.iter().find(|(place, _)| *place == self.span);
+        let Some((_, name)) = name else {
+            return self.clone();
+        };
+        let scalar = Scalar {
+            text: (*name).to_owned(),
+            plain: false,
+        };
+        Self::new(scalar, self.span)
+    }
 }
 
 impl Node {
@@ -106,6 +120,29 @@ impl Node {
     /// The entry of a key, when this is a mapping that has it.
     pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
         self.mapping()?.iter().find(|entry| entry.key.text() == key)
+    }
+
+    /// The same with what is meant by the keys at these places.
+    pub(crate) fn with_keys(&self, names: &[(Span, &str)]) -> Self {
+        let content = match &self.content {
+            Content::Mapping(entries) => Content::Mapping(
+                entries
+                    .iter()
+                    .map(|entry| Entry {
+                        key: entry.key.meant(names),
+                        value: entry.value.with_keys(names),
+                    })
+                    .collect(),
+            ),
+            Content::List(items) => {
+                Content::List(items.iter().map(|item| item.with_keys(names)).collect())
+            }
+            Content::Scalar(scalar) => Content::Scalar(scalar.clone()),
+        };
+        Self {
+            content,
+            span: self.span,
+        }
     }
 
     /// How many values there are in it, itself included, and how many bytes of text.

@@ -8,6 +8,7 @@ use super::{
     Content, Key, Node, Scalar, Size,
     entries::{Entries, enter},
     limits::{self, DEEPEST, LONGEST, LONGEST_KEY},
+    syntax,
     tag::{self, Effect},
 };
 use crate::{
@@ -152,7 +153,7 @@ impl<'text> Builder<'text> {
                 };
                 self.open(frame, anchor, &range)
             }
-            Event::SequenceEnd | Event::MappingEnd => self.close(range.end),
+            Event::SequenceEnd | Event::MappingEnd => self.close(&range),
             Event::Alias(anchor) => self.alias(anchor, &range),
             _ => Ok(()),
         }
@@ -250,25 +251,35 @@ impl<'text> Builder<'text> {
         Ok(())
     }
 
-    fn close(&mut self, end: usize) -> Step {
+    fn close(&mut self, end: &Range<usize>) -> Step {
         let Some(open) = self.open.pop() else {
             return Ok(());
         };
-        let written = self.text.get(open.start..end).unwrap_or_default();
-        let span = Span::new(
-            self.layer,
-            open.start..open.start + written.trim_end().len(),
-        );
         let content = match open.frame {
             Frame::List(items) => Content::List(items),
             Frame::Mapping { entries, .. } => Content::Mapping(entries.into_vec()),
         };
+        // The parser counts comments behind it in.
+        let end = match self.text.as_bytes().get(end.start) {
+            Some(b']' | b'}') if self.is_flow(open.start) => end.start + 1,
+            _ => last_end(&content).unwrap_or(open.start).max(open.start),
+        };
+        let span = Span::new(self.layer, open.start..end);
         self.put(Node { content, span }, open.anchor, false)
+    }
+
+    /// Whether what begins here stands in brackets or braces.
+    fn is_flow(&self, start: usize) -> bool {
+        matches!(self.text.as_bytes().get(start), Some(b'[' | b'{'))
     }
 
     fn alias(&mut self, anchor: usize, range: &Range<usize>) -> Step {
         let Some(node) = self.anchors.get(&anchor).cloned() else {
-            return Err(self.stop(range, "an alias cannot stand inside its own anchor"));
+            let message = "an alias cannot stand inside its own anchor";
+            return Err(Box::new(
+                self.stop(range, message)
+                    .help("write out what it should hold"),
+            ));
         };
         if self.depth_with(&node) > DEEPEST {
             return Err(self.too_deep(range));
@@ -351,22 +362,15 @@ impl<'text> Builder<'text> {
 
     fn syntax_error(&self, error: &ScanError) -> Box<Finding> {
         let at = self.byte(error.marker().index());
-        let line_end = self.text[at..]
-            .find('\n')
-            .map_or(self.text.len(), |newline| at + newline);
-        let end = at
-            + self.text[at..line_end]
-                .chars()
-                .next()
-                .map_or(0, char::len_utf8);
         // The parser looks ahead, and has a limit of its own.
         if error.info().contains("recursion limit") {
-            return self.too_deep(&(at..end));
+            return self.too_deep(&(at..at));
         }
-        Box::new(
-            self.stop(&(at..end), format!("not valid YAML: {}", error.info()))
-                .help("the mistake may begin in a line above: look for indentation, a missing `:` or an open quote"),
-        )
+        let innermost = self.open.last().map(|open| open.start);
+        let open = innermost.filter(|start| self.is_flow(*start));
+        let mistake = syntax::mistake(self.text, at, error.info(), open);
+        let message = format!("not valid YAML: {}", error.info());
+        Box::new(self.stop(&mistake.range, message).help(mistake.help))
     }
 
     fn second_document(&mut self, character: usize) {
@@ -380,6 +384,20 @@ impl<'text> Builder<'text> {
         self.findings.push(
             finding.help("delete the line `---` and what follows, or move it to a file of its own"),
         );
+    }
+}
+
+/// Where the last of what a list or mapping holds ends. An alias ends where its anchor does, which may be anywhere.
+fn last_end(content: &Content) -> Option<usize> {
+    match content {
+        Content::Scalar(_) => None,
+        Content::List(items) => items.iter().map(|item| item.span.end).max(),
+        Content::Mapping(entries) => {
+            let ends = entries
+                .iter()
+                .map(|entry| entry.value.span.end.max(entry.key.span.end));
+            ends.max()
+        }
     }
 }
 

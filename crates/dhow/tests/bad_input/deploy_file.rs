@@ -39,12 +39,12 @@ fn it_is_no_yaml() {
     error: the deploy file has a problem
 
     error: not valid YAML: illegal placement of ':' indicator
-     --> config/deploy.yml:4:6
+     --> config/deploy.yml:3:8
       |
-    4 | image: acme/shop
-      |      ^
+    3 |   web: [web1
+      |        ^
       |
-      = help: the mistake may begin in a line above: look for indentation, a missing `:` or an open quote
+      = help: this is not closed
     exit code 3
     ");
 }
@@ -76,7 +76,7 @@ fn a_value_has_the_wrong_type() {
     10 |   app_port: lots
        |             ^^^^
        |
-       = help: this is text
+       = help: this is text: write a whole number, without a unit
     exit code 3
     ");
 }
@@ -91,6 +91,8 @@ fn a_role_has_no_hosts() {
       |
     3 | servers: {web: [web1.example], job: []}
       |                                ^^^
+      |
+      = help: list its hosts, or delete the role
     exit code 3
     ");
 }
@@ -130,7 +132,7 @@ fn all_problems_are_told_at_once() {
     1 | service: Shop Shop
       |          ^^^^^^^^^
       |
-      = help: ' ' cannot be part of the service name `Shop Shop`
+      = help: ' ' cannot be part of the service name `Shop Shop`; write `Shop-Shop`
 
     error: retain_containers: should be an integer
      --> config/deploy.yml:3:20
@@ -138,13 +140,15 @@ fn all_problems_are_told_at_once() {
     3 | retain_containers: many
       |                    ^^^^
       |
-      = help: this is text
+      = help: this is text: write a whole number, without a unit
 
     error: unknown key: colour
      --> config/deploy.yml:4:1
       |
     4 | colour: teal
       | ^^^^^^
+      |
+      = help: `dhow docs configuration` shows all keys
     exit code 3
     ");
 }
@@ -160,6 +164,8 @@ fn looking_at_it_refuses_it_too() {
       |
     9 | colour: teal
       | ^^^^^^
+      |
+      = help: `dhow docs configuration` shows all keys
     exit code 3
     ");
 }
