@@ -60,10 +60,11 @@ impl<'tree> Reader<'tree> {
         self.node.map_or(self.span, |node| node.span)
     }
 
-    /// Whether nothing is written here, or a blank text. What has a wrong type was told already.
+    /// Whether nothing is written here, or what Ruby calls blank: a text without letters, or false. What has a
+    /// wrong type was told already.
     pub(crate) fn is_blank(&self) -> bool {
         let is_blank_text = || self.as_text().is_some_and(|text| text.trim().is_empty());
-        !self.is_present() || is_blank_text()
+        !self.is_present() || is_blank_text() || self.as_boolean() == Some(false)
     }
 
     /// Whether something is written here that is no mapping, which was told already.

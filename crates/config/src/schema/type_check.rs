@@ -207,7 +207,11 @@ pub(super) fn credential(node: &Node, path: &KeyPath, findings: &mut Findings) {
         |node: &Node| matches!(node.scalar().map(Scalar::meaning), Some(Meaning::Text(_)));
     let fits = match &node.content {
         Content::List(items) => items.is_empty() || (items.len() == 1 && is_text(&items[0])),
-        Content::Scalar(scalar) => scalar.is_null() || is_text(node),
+        // What Ruby calls blank is told as missing.
+        Content::Scalar(scalar) => {
+            let meaning = scalar.meaning();
+            matches!(meaning, Meaning::Null | Meaning::Boolean(false)) || is_text(node)
+        }
         Content::Mapping(_) => false,
     };
     if !fits {

@@ -59,11 +59,10 @@ fn of_roles(value: &Reader<'_>, key: &str, roles: &[Role], findings: &mut Findin
         .map(String::as_str)
         .collect();
     if !unknown.is_empty() {
-        let plural = if unknown.len() == 1 { "" } else { "s" };
         let known: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
         findings.push(
             value
-                .error_at(key, format!("unknown role{plural} {}", listed(&unknown)))
+                .error_at(key, format!("unknown {key} {}", listed(&unknown)))
                 .help(did_you_mean(unknown[0], "roles of this file", &known)),
         );
     }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use dhow_names::SecretName;
+
 use super::{kamal_1, root::path_or, secret_names};
 use crate::{
     findings::{Finding, Findings, KeyPath},
@@ -69,16 +71,25 @@ pub(super) fn read(
         dockerfile: path_or(builder, "dockerfile", "Dockerfile"),
         target: builder.text("target"),
         args: builder.pairs("args"),
-        secrets: builder
-            .get("secrets")
-            .items()
-            .filter_map(|item| secret_names::read(&item, findings))
-            .collect(),
+        secrets: secrets(builder, findings),
         ssh: builder.text("ssh"),
         cache: cache(builder, surroundings.image, findings),
         provenance: builder.text("provenance"),
         sbom: builder.boolean("sbom"),
     })
+}
+
+/// Each name once: buildx refuses a secret that is given twice.
+fn secrets(builder: &Reader<'_>, findings: &mut Findings) -> Vec<SecretName> {
+    let mut secrets = Vec::new();
+    for item in builder.get("secrets").items() {
+        if let Some(name) = secret_names::read(&item, findings)
+            && !secrets.contains(&name)
+        {
+            secrets.push(name);
+        }
+    }
+    secrets
 }
 
 fn missing<T>(builder: &Reader<'_>, findings: &mut Findings) -> Option<T> {

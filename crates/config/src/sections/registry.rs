@@ -76,7 +76,7 @@ fn check_server(value: &Reader<'_>, server: &str, image: Option<&str>, findings:
 /// A text, or a list with the name of a secret. Its text stays out of every message.
 fn credential(value: &Reader<'_>, findings: &mut Findings) -> Option<Credential> {
     let name = value.items().next();
-    let written = value.as_text().filter(|text| !text.trim().is_empty());
+    let written = value.as_text().filter(|_| !value.is_blank());
     match (name, written) {
         (Some(name), _) => {
             let help = "a list holds the name of a secret; write the secret itself without a list";
