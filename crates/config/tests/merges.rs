@@ -9,7 +9,7 @@ use serde_yaml::{Mapping, Value};
 
 const PAIRS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/merges.json");
 
-fn text(value: impl ToString) -> Value {
+fn text<T: ToString + ?Sized>(value: &T) -> Value {
     Value::String(value.to_string())
 }
 
@@ -19,7 +19,7 @@ fn mapping<K: Into<Value>>(entries: impl IntoIterator<Item = (K, Value)>) -> Val
 }
 
 fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> Value {
-    Value::Sequence(items.into_iter().map(text).collect())
+    Value::Sequence(items.into_iter().map(|item| text(&item)).collect())
 }
 
 fn pairs(pairs: &[Pair]) -> Value {
@@ -149,7 +149,7 @@ fn proxy(proxy: &Proxy, config: &Config) -> Value {
     ];
     let single = single
         .into_iter()
-        .filter_map(|(name, value)| Some((name, text(value?))));
+        .filter_map(|(name, value)| Some((name, text(&value?))));
     let several = [
         ("host", list(&proxy.hosts)),
         ("path-prefix", list(&proxy.path_prefixes)),
