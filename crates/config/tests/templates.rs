@@ -19,6 +19,12 @@ fn world() -> StagedRuntime {
         .with_variable("TOKEN", "hunter2-hunter2")
         .with_command("git rev-parse --short HEAD", "abc1234\n", 0)
         .with_command("op read nothing", "", 3)
+        .with_command("uname -m", "x86_64\n", 0)
+        .with_command(
+            "bin/rails credentials:show --json",
+            r#"{"registry": {"username": "acme-bot", "namespace": "acme"}}"#,
+            0,
+        )
         .with_file(".env", "DATABASE_HOST=db.example\nWEB_HOSTS=from-file\n")
         .with_file("config/hosts.json", r#"{"jobs": ["job-1.example"]}"#)
         .with_file("config/ports.yml", "web: 3000\nopen: yes\n")
@@ -79,6 +85,11 @@ fn told_with(text: &str) -> String {
 #[test]
 fn a_file_with_everything_that_is_met_in_the_wild() {
     assert_told!(read("wild.yml", None));
+}
+
+#[test]
+fn credentials_come_from_commands() {
+    assert_told!(read("credentials.yml", None));
 }
 
 #[test]
