@@ -54,8 +54,8 @@ async fn either_version_has_the_assets_of_both_and_the_proxy_has_our_pages() {
         assert_eq!(pages.trim(), format!("./{second}/503.html"));
     }
 
-    let stop = "docker exec kamal-proxy kamal-proxy stop shop-web";
-    let _ = world["web1"].exec(stop).await;
+    let closing = "docker exec kamal-proxy kamal-proxy stop shop-web";
+    let _ = world["web1"].exec(closing).await;
     let answer = world["web1"].get("/").await.expect("the proxy answers");
     assert_eq!(
         (answer.status, answer.body.as_str()),
@@ -69,10 +69,14 @@ async fn either_version_has_the_assets_of_both_and_the_proxy_has_our_pages() {
 
 /// The story of the only run so far.
 fn only_log(shop: &Project) -> String {
-    let mut files = fs_err::read_dir(shop.folder().join("log")).unwrap();
-    let file = files.next().unwrap().unwrap();
-    assert!(files.next().is_none());
-    fs_err::read_to_string(file.path()).unwrap()
+    let files = fs_err::read_dir(shop.folder().join("log")).expect("the folder is there");
+    let files: Vec<_> = files
+        .map(|file| file.expect("it can be read").path())
+        .collect();
+    let [file] = files.as_slice() else {
+        panic!("one run has one file: {files:?}");
+    };
+    fs_err::read_to_string(file).expect("it can be read")
 }
 
 /// A file as the container sees it.

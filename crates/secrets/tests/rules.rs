@@ -1,7 +1,5 @@
 //! The table of rules names tests that are there.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
-
 use std::path::Path;
 
 use fs_err as fs;

@@ -179,7 +179,7 @@ fn kind(kind: Kind) -> Value {
         Kind::Texts | Kind::WrittenSecrets => list_of(&text()),
         Kind::TextMap => map_of(&text()),
         Kind::Scalars => map_of(&json!({"type": ["string", "number", "boolean", "null"]})),
-        Kind::Free => map_of(&text_or_texts()),
+        Kind::Free => map_of(&json!({"anyOf": [text_or_texts(), {"type": "null"}]})),
         Kind::TextOrTexts(_) | Kind::SshConfig => text_or_texts(),
         Kind::Section(section) => reference(section),
         Kind::BooleanOr(section) => json!({"anyOf": [boolean(), reference(section)]}),

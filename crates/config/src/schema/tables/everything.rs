@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     super::{Kind, Section, Support},
-    CERTIFICATE, ENV, MOUNT, ROLE, ROOT,
+    CERTIFICATE, ENV, ENV_OF_TAG, MOUNT, ROLE, ROOT,
 };
 use crate::{
     source::Layer,
@@ -49,9 +49,12 @@ impl Keys {
             values.chain(lists.flatten().cloned()).collect()
         };
         match kind {
-            Kind::Section(section) | Kind::BooleanOr(section) | Kind::FalseOr(section) => self.section(section, nodes),
+            Kind::Section(section) | Kind::BooleanOr(section) | Kind::FalseOr(section) => {
+                self.section(section, nodes);
+            }
             Kind::Each(section) => self.each(section, &below(nodes)),
             Kind::OrKamal1(kind, _) => self.values(*kind, nodes),
+            Kind::EnvTags => self.each(&ENV_OF_TAG, &below(nodes)),
             Kind::Servers => self.each(&ROLE, &below(nodes)),
             Kind::Mounts => self.each(&MOUNT, &below(nodes)),
             Kind::Ssl => self.section(&CERTIFICATE, nodes),

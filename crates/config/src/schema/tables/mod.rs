@@ -7,13 +7,13 @@ mod accessory;
 mod builder;
 mod connection;
 mod env;
+#[cfg(test)]
+mod everything;
 mod proxy;
 mod registry;
 mod root;
 mod running;
 mod servers;
-#[cfg(test)]
-mod everything;
 #[cfg(test)]
 mod tests;
 
