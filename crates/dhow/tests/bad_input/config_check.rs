@@ -1,5 +1,7 @@
 //! `config check`: the base and every destination at once, without anything but the files.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use insta::assert_snapshot;
 use serde_json::Value;
 
@@ -44,6 +46,21 @@ fn warnings_alone_are_no_failure() {
     exit code 0
     "#);
     assert_snapshot!(project.says(&["config", "check", "-q"]), @"exit code 0");
+}
+
+#[test]
+fn secrets_that_others_can_read_are_told_of_without_running_anything() {
+    let project = with(&[("deploy.yml", GOOD)]);
+    project.write(
+        ".kamal/secrets",
+        "KAMAL_REGISTRY_PASSWORD=hunter2hunter2\nOTHER=$(exit 3)\n",
+    );
+    let mode = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(project.path().join(".kamal/secrets"), mode).unwrap();
+    let told = project.says(&["config", "check"]);
+    assert!(told.contains("run `chmod 600 .kamal/secrets`"), "{told}");
+    assert!(told.ends_with("exit code 0"), "{told}");
+    assert!(!told.contains("hunter2"), "{told}");
 }
 
 #[test]

@@ -6,9 +6,11 @@ mod told_once;
 use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
-use dhow_config::{Problem, Severity, Sources, load};
+use dhow_config::{Loaded, Problem, Severity, Sources, load};
 use dhow_erb::SystemRuntime;
 use dhow_names::Destination;
+use dhow_secrets::{SecretsFiles, Survey};
+use dhow_versioning::WorkTree;
 
 use self::told_once::{Told, told_once};
 use crate::{
@@ -16,6 +18,7 @@ use crate::{
     environment::Environment,
     failure::{Failure, Kind},
     invocation::Invocation,
+    keeping::Keeping,
 };
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -100,7 +103,10 @@ impl Round {
             }
         };
         let problems = match load(&sources, destination) {
-            Ok(loaded) => loaded.warnings,
+            Ok(loaded) => {
+                let about_secrets = about_secrets(&loaded, destination, folder);
+                loaded.warnings.into_iter().chain(about_secrets).collect()
+            }
             Err(problems) => problems.0,
         };
         Self {
@@ -120,6 +126,32 @@ impl Round {
             requires_destination: false,
         }
     }
+}
+
+/// How the secrets are kept that the file asks for, as far as the files tell without running a command.
+fn about_secrets(
+    loaded: &Loaded,
+    destination: Option<&Destination>,
+    folder: &Path,
+) -> Vec<Problem> {
+    let files = SecretsFiles::new(&loaded.config.secrets_path, destination);
+    let survey = match Survey::read(&files, folder) {
+        Ok(survey) => survey,
+        Err(error) => {
+            return vec![Problem::without_place(Severity::Error, in_one_line(&error))];
+        }
+    };
+    let work_tree = WorkTree::discover(folder).ok();
+    let keeping = Keeping {
+        mentions: &loaded.mentions,
+        known: &loaded.warnings,
+        work_tree: work_tree.as_ref(),
+    };
+    let warnings = survey.warnings().map(ToString::to_string);
+    warnings
+        .chain(keeping.unwise(&survey))
+        .map(|text| Problem::without_place(Severity::Warning, text))
+        .collect()
 }
 
 /// An error with its sources.
