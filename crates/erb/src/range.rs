@@ -6,6 +6,8 @@ use crate::{order::compare, value::Value};
 
 /// The most elements that a range is taken apart into.
 pub(crate) const MOST_ELEMENTS: usize = 10_000;
+/// All texts of a range together.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// All between two values. [`Value::Nil`] is an open end.
 #[derive(Debug, PartialEq)]
@@ -79,7 +81,7 @@ impl Interval {
                 break;
             }
             items.push(Value::text(text.as_str()));
-            if items.len() > MOST_ELEMENTS {
+            if items.len() > MOST_ELEMENTS || items.len().saturating_mul(last.len()) > MOST_BYTES {
                 return Err(Endless::TooMany);
             }
             if is_last {

@@ -46,6 +46,28 @@ fn repeated(count: usize, line: impl Fn(usize) -> String) -> String {
 }
 
 #[test]
+fn lists_do_not_grow_behind_one_call() {
+    for template in [
+        "<% (1..10000).to_a.each_cons(5000) { } %>",
+        "<% x = \"a\" * 1000000 %><% y = (1..10000).to_a * x %>",
+        "<% x = \"a\" * 1000000 %><% y = ([x] * 10000).join %>",
+        "<% x = \"a\" * 100000 %><% y = (x..(\"b\" * 100000)).to_a %>",
+        "<% x = ([[1]] * 60000).sum([]) %>",
+        "<% x = ([[1]] * 60000).inject(:+) %>",
+        "<% x = (1..10000).sum([]) { |n| [n] } %>",
+    ] {
+        limit_or_range(template);
+    }
+}
+
+/// A limit is met, the one of ranges included, which is told as a mistake in the range.
+fn limit_or_range(template: &str) {
+    let (kind, told) = told(template, &mut world());
+    let is_range = told.contains("a range of more than");
+    assert!(kind == MistakeKind::Limit || is_range, "{template}: {told}");
+}
+
+#[test]
 fn loops_end() {
     for (template, place, message) in [
         ("a\n<% 1000000000.times do %>b<% end %>", "2:15", TOO_MUCH),

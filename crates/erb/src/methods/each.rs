@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::{
     Arguments, binary,
-    elements::{element, to_map},
+    elements::{Growth, element, to_map},
     text::count,
 };
 use crate::{
@@ -218,6 +218,8 @@ pub(super) fn groups(items: &[Value], arguments: &Arguments<'_>) -> Result<Vec<V
         return Err(Mistake::wrong(&arguments.range(0), "invalid size"));
     }
     let list = |group: &[Value]| Value::list(group.to_vec());
+    let neighbours = items.len().saturating_sub(size).saturating_mul(size);
+    super::text::check_length(neighbours, &arguments.call.name_range)?;
     Ok(if arguments.call.name == "each_slice" {
         items.chunks(size).map(list).collect()
     } else {
@@ -268,10 +270,13 @@ fn gathered(
         }
         "sum" => {
             let start = arguments.get(0).cloned().unwrap_or(Value::Integer(0));
-            let results = results.into_iter().map(|(result, _)| result);
-            results
-                .into_iter()
-                .try_fold(start, |sum, one| binary("+", &sum, &one, range))?
+            let mut growth = Growth::default();
+            let mut results = results.into_iter().map(|(result, _)| result);
+            results.try_fold(start, |sum, one| {
+                let sum = binary("+", &sum, &one, range)?;
+                growth.add(&sum, range)?;
+                Ok(sum)
+            })?
         }
         "to_h" => {
             let pairs: Vec<Value> = results.into_iter().map(|(result, _)| result).collect();

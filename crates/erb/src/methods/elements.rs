@@ -89,10 +89,35 @@ pub(super) fn join(items: &[Value], arguments: &Arguments<'_>) -> Evaluated {
     };
     let mut flat = Vec::new();
     flatten(items, usize::MAX, &mut flat);
-    let length = flat.len().saturating_mul(separator.len());
-    super::text::check_length(length, &arguments.call.name_range)?;
-    let texts: Vec<_> = flat.iter().map(Value::to_text).collect();
-    Ok(Value::text(texts.join(&*separator)))
+    joined(&flat, &separator, &arguments.call.name_range)
+}
+
+/// The elements as one text. One text may stand in a list many times, so that the whole is longer than its parts.
+fn joined(items: &[Value], separator: &str, range: &Range<usize>) -> Evaluated {
+    let mut whole = String::new();
+    for (position, item) in items.iter().enumerate() {
+        if position > 0 {
+            whole.push_str(separator);
+        }
+        whole.push_str(&item.to_text());
+        super::text::check_length(whole.len(), range)?;
+    }
+    Ok(Value::text(whole))
+}
+
+/// What the steps of a sum have cost: each makes its result anew, which may be a text or a list that grows.
+#[derive(Default)]
+pub(super) struct Growth(usize);
+
+impl Growth {
+    /// How many of a value's units make one of a text's bytes.
+    const UNITS: usize = 16;
+
+    /// Takes note of a step's result.
+    pub(super) fn add(&mut self, value: &Value, range: &Range<usize>) -> Result<(), Mistake> {
+        self.0 = self.0.saturating_add(value.cost());
+        super::text::check_length(self.0 / Self::UNITS, range)
+    }
 }
 
 pub(super) fn ends(items: &[Value], arguments: &Arguments<'_>) -> Evaluated {
@@ -136,8 +161,10 @@ pub(super) fn smallest(items: &[Value], arguments: &Arguments<'_>) -> Evaluated 
 pub(super) fn sum(items: &[Value], start: Value, range: &Range<usize>) -> Evaluated {
     let mut sum = start;
     let mut lost = 0.0;
+    let mut growth = Growth::default();
     for item in items {
         let next = super::binary("+", &sum, item, range)?;
+        growth.add(&next, range)?;
         if let (Value::Float(before), Value::Float(added), Value::Float(after)) =
             (&sum, item, &next)
         {
@@ -265,8 +292,7 @@ pub(super) fn operator(
                 .collect()
         }
         ("*", Value::Text(separator)) => {
-            let texts: Vec<_> = left.items.iter().map(Value::to_text).collect();
-            return Ok(Some(Value::text(texts.join(&**separator))));
+            return joined(&left.items, separator, range).map(Some);
         }
         _ => return Ok(None),
     })))

@@ -4,7 +4,8 @@ use super::{
     Arguments,
     each::{groups, order_of},
     elements::{
-        combined, element, ends, flatten, join, look_up, smallest, sum, to_map, transposed, unique,
+        Growth, combined, element, ends, flatten, join, look_up, smallest, sum, to_map, transposed,
+        unique,
     },
 };
 use crate::{
@@ -230,8 +231,11 @@ fn reduced(items: &[Value], arguments: &Arguments<'_>) -> Result<Option<Value>, 
             let mut items = items.iter().cloned();
             let first = first.or_else(|| items.next()).unwrap_or(Value::Nil);
             let operator = operator.to_text();
+            let mut growth = Growth::default();
             items.try_fold(first, |sum, item| {
-                super::binary(&operator, &sum, &item, range)
+                let sum = super::binary(&operator, &sum, &item, range)?;
+                growth.add(&sum, range)?;
+                Ok(sum)
             })?
         }
         "tally" => {
