@@ -34,10 +34,7 @@ fn environment(clear: &str) -> String {
 fn options_follow_the_table_of_the_reference() {
     let table = [
         ("options: {cap-add: true}", "--cap-add"),
-        (
-            "options: {oom-kill-disable: false}",
-            r#"--oom-kill-disable "false""#,
-        ),
+        ("options: {userns: false}", r#"--userns "false""#),
         (
             "options: {cpus: 1.5, pids-limit: 100}",
             r#"--cpus "1.5" --pids-limit "100""#,
