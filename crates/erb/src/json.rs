@@ -91,23 +91,26 @@ impl<'de> Visitor<'de> for Reading {
     }
 }
 
-/// The value as JSON without white space.
-pub(crate) fn generate(value: &Value) -> String {
+/// The value as JSON without white space; a message in Ruby's words when it holds a number that JSON has not.
+pub(crate) fn generate(value: &Value) -> Result<String, String> {
     let mut out = String::new();
-    write(value, &mut out);
-    out
+    write(value, &mut out)?;
+    Ok(out)
 }
 
-fn write(value: &Value, out: &mut String) {
+fn write(value: &Value, out: &mut String) -> Result<(), String> {
     match value {
         Value::Nil => out.push_str("null"),
         Value::Boolean(_) | Value::Integer(_) => out.push_str(&value.to_text()),
+        Value::Float(number) if !number.is_finite() => {
+            return Err(format!("{} not allowed in JSON", float_text(*number)));
+        }
         Value::Float(number) => out.push_str(&float_text(*number)),
         Value::List(list) => {
             out.push('[');
             for (position, item) in list.items.iter().enumerate() {
                 out.push_str(if position > 0 { "," } else { "" });
-                write(item, out);
+                write(item, out)?;
             }
             out.push(']');
         }
@@ -117,12 +120,13 @@ fn write(value: &Value, out: &mut String) {
                 out.push_str(if position > 0 { "," } else { "" });
                 write_text(&key.to_text(), out);
                 out.push(':');
-                write(item, out);
+                write(item, out)?;
             }
             out.push('}');
         }
         other => write_text(&other.to_text(), out),
     }
+    Ok(())
 }
 
 fn write_text(text: &str, out: &mut String) {
@@ -143,4 +147,21 @@ fn write_text(text: &str, out: &mut String) {
         }
     }
     out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Recorded from the Ruby of Debian's Kamal: `JSON::GeneratorError`.
+    #[test]
+    fn numbers_that_json_has_not_are_refused_as_ruby_does() {
+        let told = |number| generate(&Value::list(vec![Value::Float(number)]));
+        assert_eq!(told(1.5), Ok("[1.5]".to_owned()));
+        assert_eq!(
+            told(f64::INFINITY),
+            Err("Infinity not allowed in JSON".to_owned())
+        );
+        assert_eq!(told(f64::NAN), Err("NaN not allowed in JSON".to_owned()));
+    }
 }

@@ -174,7 +174,9 @@ impl Evaluator<'_> {
             Object::Env => self.environment(name, &arguments, range),
             Object::File => self.file(name, &arguments),
             Object::Json => match name {
-                "generate" | "dump" => Ok(Value::text(json::generate(arguments.value(0)?))),
+                "generate" | "dump" => json::generate(arguments.value(0)?)
+                    .map(Value::text)
+                    .map_err(|message| Mistake::wrong(range, message)),
                 _ => {
                     let mut text = arguments.text(0)?.to_string();
                     if name == "load_file" {

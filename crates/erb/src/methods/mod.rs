@@ -107,7 +107,9 @@ impl Evaluator<'_> {
             "to_s" if arguments.len() == 0 => Value::text(receiver.to_text()),
             "to_str" if matches!(receiver, Value::Text(_)) => receiver.clone(),
             "inspect" => Value::text(receiver.inspect()),
-            "to_json" => Value::text(json::generate(receiver)),
+            "to_json" => json::generate(receiver)
+                .map(Value::text)
+                .map_err(|message| Mistake::wrong(range, message))?,
             "nil?" => Value::Boolean(*receiver == Value::Nil),
             "blank?" => Value::Boolean(is_blank(receiver)),
             "present?" => Value::Boolean(!is_blank(receiver)),
