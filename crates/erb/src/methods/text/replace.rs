@@ -87,7 +87,10 @@ impl Evaluator<'_> {
                     }
                     out.push_str(&new.to_text());
                 }
-                _ => out.push_str(&expanded(&arguments.text(1)?, &one, &wanted)),
+                _ => {
+                    let template = arguments.text(1)?;
+                    out.push_str(&expanded(&template, &one, &wanted, &arguments.range(1))?);
+                }
             }
             check_length(out.len(), &arguments.range(1))?;
             from = one.range.end;
@@ -130,7 +133,12 @@ impl Evaluator<'_> {
 }
 
 /// What `\\1`, `\\0`, `\\&` and `\\k<name>` stand for in a replacement.
-fn expanded(template: &str, found: &Found, wanted: &Wanted) -> String {
+fn expanded(
+    template: &str,
+    found: &Found,
+    wanted: &Wanted,
+    range: &Range<usize>,
+) -> Result<String, Mistake> {
     let group = |number: usize| {
         found
             .groups
@@ -160,9 +168,10 @@ fn expanded(template: &str, found: &Found, wanted: &Wanted) -> String {
             }
             (other, ..) => out.extend(['\\', other]),
         }
+        check_length(out.len(), range)?;
     }
     out.push_str(rest);
-    out
+    Ok(out)
 }
 
 /// Whether one of the arguments fits a text, for `start_with?`.
