@@ -68,11 +68,12 @@ async fn print(invocation: &Invocation) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The one place where secrets are shown, because that is what was asked for.
+/// Secrets are shown here because that is what was asked for. A line that ends already gets no second end, as
+/// with Ruby's `puts`.
 fn print_line(invocation: &Invocation, secret: &Secret) {
-    invocation
-        .terminal
-        .exactly(&format!("{}\n", secret.expose()));
+    let text = secret.expose();
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    invocation.terminal.exactly(&format!("{text}{end}"));
 }
 
 impl From<RequestError> for Failure {

@@ -33,6 +33,11 @@ fn extract_prints_the_value_byte_for_byte() {
         project.prints(&["secrets", "extract", "KEY", json]),
         "l1\nl2 $x \u{1b}[1m\n"
     );
+    let ended = r#"{"KEY":"-----END PRIVATE KEY-----\n"}"#;
+    assert_eq!(
+        project.prints(&["secrets", "extract", "KEY", ended]),
+        "-----END PRIVATE KEY-----\n"
+    );
     insta::assert_snapshot!(project.fails(&["secrets", "extract", "Y", json]), @"1: error: Could not find secret Y; there is a/KEY, b/X, c/X");
     insta::assert_snapshot!(project.fails(&["secrets", "extract", "X", json]), @"2: error: several secrets are called X: b/X, c/X; say which one");
     insta::assert_snapshot!(project.fails(&["secrets", "extract", "X", "hunter2"]), @"
