@@ -90,6 +90,7 @@ pub(crate) fn proxy_request(data: &[u8]) {
         let forwarding = Forwarding {
             peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
             trust_client,
+            scheme: "http",
             target: "web:80",
             now_milliseconds: 0,
             fresh_request_id: || "id".to_owned(),

@@ -92,7 +92,7 @@ pub struct RunFlags {
     /// Port for HTTP [default: 80]
     #[arg(long)]
     pub http_port: Option<u16>,
-    /// Port for HTTPS, which is not served yet
+    /// Port for HTTPS [default: 443]
     #[arg(long)]
     pub https_port: Option<u16>,
     /// Port for metrics, which are not served yet

@@ -37,8 +37,24 @@ pub struct Handler {
     pub log: Log,
     /// Which of the targets' pools is ours.
     pub worker: usize,
-    /// The port in the request lines.
+}
+
+/// Where a request came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival {
+    /// The other end of the connection.
+    pub peer: SocketAddr,
+    /// The port it came to.
     pub port: u16,
+    /// Whether it is encrypted.
+    pub is_tls: bool,
+}
+
+impl Arrival {
+    /// `http` or `https`.
+    pub fn scheme(&self) -> &'static str {
+        if self.is_tls { "https" } else { "http" }
+    }
 }
 
 /// Why a target's answer did not come.
@@ -53,21 +69,21 @@ impl Handler {
     pub async fn handle(
         &self,
         request: Request<Incoming>,
-        peer: SocketAddr,
+        arrival: Arrival,
     ) -> Result<Response<ResponseBody>, Infallible> {
-        let mut record = RequestRecord::begin(self.log.clone(), &request, peer, self.port);
-        let routed = match self.route(&request, &mut record).await {
+        let mut record = RequestRecord::begin(self.log.clone(), &request, arrival);
+        let routed = match self.route(&request, arrival, &mut record).await {
             Ok(routed) => routed,
             Err(refusal) => return Ok(refuse(&refusal, record)),
         };
-        Ok(self.forward(routed, request, peer, record).await)
+        Ok(self.forward(routed, request, arrival, record).await)
     }
 
     async fn forward(
         &self,
         routed: Routed,
         mut request: Request<Incoming>,
-        peer: SocketAddr,
+        arrival: Arrival,
         mut record: RequestRecord,
     ) -> Response<ResponseBody> {
         let options = &routed.service.target_options;
@@ -79,7 +95,7 @@ impl Handler {
         let upgrade =
             requested_upgrade(request.headers()).map(|_| hyper::upgrade::on(&mut request));
         let upload = Upload::default();
-        let request = request_for_target(request, &routed, peer, limit, &upload);
+        let request = request_for_target(request, &routed, arrival, limit, &upload);
         record.forwarded_to(&routed.target, request.headers().get(X_REQUEST_ID));
         match self.exchange(&routed, request, &upload).await {
             Ok(answer) => self.answer(routed, answer, upgrade, record).await,

@@ -29,6 +29,8 @@ const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection")
 pub struct Forwarding<'a> {
     /// The address the connection came from.
     pub peer: IpAddr,
+    /// `http` or `https`, as the connection is.
+    pub scheme: &'static str,
     /// Whether the client's X-Forwarded headers are trusted.
     pub trust_client: bool,
     /// `host:port` of the target.
@@ -126,14 +128,17 @@ fn set_forwarded(headers: &mut HeaderMap, forwarding: &Forwarding<'_>) {
         append(headers, X_FORWARDED_FOR, &peer);
         headers
             .entry(X_FORWARDED_PROTO)
-            .or_insert(HeaderValue::from_static("http"));
+            .or_insert(HeaderValue::from_static(forwarding.scheme));
         if let Some(host) = host {
             headers.entry(X_FORWARDED_HOST).or_insert(host);
         }
         append(headers, X_KAMAL_TARGET, forwarding.target);
     } else {
         insert(headers, X_FORWARDED_FOR, &peer);
-        headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static("http"));
+        headers.insert(
+            X_FORWARDED_PROTO,
+            HeaderValue::from_static(forwarding.scheme),
+        );
         match host {
             Some(host) => headers.insert(X_FORWARDED_HOST, host),
             None => headers.remove(X_FORWARDED_HOST),

@@ -4,7 +4,7 @@
 //! the other's place. [`command_line`] reads what is asked; [`control`] carries it to the server over a
 //! socket; [`services`] does it. Requests go through [`handler`]: [`router`] finds the service,
 //! [`pause`] may hold the request, [`service`] picks a target, [`upstream`] sends it there, and
-//! [`flight`] knows it is under way until the answer has left.
+//! [`flight`] knows it is under way until the answer has left. [`tls`] holds the certificates.
 
 pub mod body;
 pub mod clock;
@@ -30,6 +30,7 @@ pub mod services;
 pub mod settings;
 pub mod state_file;
 pub mod target;
+pub mod tls;
 pub mod upgrade;
 pub mod upstream;
 pub mod worker;

@@ -67,6 +67,7 @@ fn run(flags: &RunFlags, environment: &Environment) -> Result<(), Box<dyn Error>
     }
     let settings = Settings {
         http_port: flags.http_port.or(environment.http_port).unwrap_or(80),
+        https_port: flags.https_port.or(environment.https_port).unwrap_or(443),
         socket: environment.socket_path(),
         data_directory: environment.data_directory(),
         fallback_directory: environment.temporary(),

@@ -1,7 +1,6 @@
 //! The log line of a request, written when the request ends (kamal-proxy §9).
 
 use std::borrow::Cow;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,6 +11,7 @@ use hyper::{Method, Request, StatusCode, Uri, Version};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::handler::Arrival;
 use crate::headers::{X_FORWARDED_FOR, X_REQUEST_ID};
 use crate::log::{Level, Log};
 use crate::service::Service;
@@ -33,8 +33,7 @@ const CLIENT_LEFT: u16 = 499;
 pub struct RequestRecord {
     log: Log,
     begun: Instant,
-    port: u16,
-    peer: SocketAddr,
+    arrival: Arrival,
     method: Method,
     uri: Uri,
     version: Version,
@@ -54,8 +53,8 @@ pub struct RequestRecord {
 }
 
 impl RequestRecord {
-    /// Begins the record of a request that came in on `port`.
-    pub fn begin<B>(log: Log, request: &Request<B>, peer: SocketAddr, port: u16) -> Self {
+    /// Begins the record of a request.
+    pub fn begin<B>(log: Log, request: &Request<B>, arrival: Arrival) -> Self {
         let header = |name: &HeaderName| request.headers().get(name).cloned();
         let length = header(&CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         let chunked = request
@@ -64,12 +63,15 @@ impl RequestRecord {
         Self {
             log,
             begun: Instant::now(),
-            port,
-            peer,
+            arrival,
             method: request.method().clone(),
             uri: request.uri().clone(),
             version: request.version(),
-            host: header(&HOST),
+            host: header(&HOST).or_else(|| {
+                // Over HTTP/2 it is a part of the URI.
+                let authority = request.uri().authority()?;
+                HeaderValue::from_str(authority.as_str()).ok()
+            }),
             request_id: header(&X_REQUEST_ID),
             content_length: length.unwrap_or(if chunked { -1 } else { 0 }),
             content_type: header(&CONTENT_TYPE),
@@ -130,14 +132,14 @@ impl Drop for RequestRecord {
 impl Serialize for RequestRecord {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let nanoseconds = u64::try_from(self.begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        let address = self.peer.ip().to_canonical().to_string();
+        let address = self.arrival.peer.ip().to_canonical().to_string();
         let remote = self
             .forwarded_for
             .as_ref()
             .map_or(Cow::Borrowed(address.as_str()), text_of);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("host", &optional(self.host.as_ref()))?;
-        map.serialize_entry("port", &self.port)?;
+        map.serialize_entry("port", &self.arrival.port)?;
         map.serialize_entry("path", self.uri.path())?;
         map.serialize_entry("request_id", &optional(self.request_id.as_ref()))?;
         map.serialize_entry(
@@ -163,11 +165,11 @@ impl Serialize for RequestRecord {
         map.serialize_entry("resp_content_length", &self.bytes_sent)?;
         map.serialize_entry("resp_content_type", &optional(self.response_type.as_ref()))?;
         map.serialize_entry("client_addr", &address)?;
-        map.serialize_entry("client_port", &self.peer.port().to_string())?;
+        map.serialize_entry("client_port", &self.arrival.peer.port().to_string())?;
         map.serialize_entry("remote_addr", &remote)?;
         map.serialize_entry("user_agent", &optional(self.user_agent.as_ref()))?;
         map.serialize_entry("proto", protocol(self.version))?;
-        map.serialize_entry("scheme", "http")?;
+        map.serialize_entry("scheme", self.arrival.scheme())?;
         map.serialize_entry("query", self.uri.query().unwrap_or(""))?;
         for (name, value) in &self.extra {
             map.serialize_entry(name, value)?;

@@ -43,6 +43,12 @@ impl<R: Clone> Router<R> {
 }
 
 impl<R> Router<R> {
+    /// Every route, once for each of its hosts and prefixes.
+    pub fn routes(&self) -> impl Iterator<Item = &R> {
+        let routes = self.hosts.values().flatten();
+        routes.map(|(_, route)| route)
+    }
+
     /// The route of a request, from its host without a port and its path as it was sent.
     ///
     /// The most exact host that is known decides alone: its routes or none.

@@ -9,15 +9,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::ServerConfig;
 use serde_json::json;
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio_util::sync::CancellationToken;
 
 use crate::control;
-use crate::handler::Handler;
+use crate::handler::{Arrival, Handler};
 use crate::log::Log;
 use crate::services::Services;
-use crate::worker::{ClientLimits, Worker};
+use crate::tls::server_config;
+use crate::worker::{ClientLimits, Connection, Worker};
 
 /// The file name of the state in the data directory.
 const STATE_FILE: &str = "kamal-proxy.state";
@@ -27,6 +29,8 @@ const STATE_FILE: &str = "kamal-proxy.state";
 pub struct Settings {
     /// The TCP port for HTTP; 0 lets the system choose.
     pub http_port: u16,
+    /// The TCP port for HTTPS; 0 lets the system choose.
+    pub https_port: u16,
     /// Where commands are taken.
     pub socket: PathBuf,
     /// Where the state is kept.
@@ -59,6 +63,9 @@ pub enum ServerError {
     /// Another server takes commands there, and would lose its socket to us.
     #[error("another proxy already takes commands at {0}")]
     SocketTaken(PathBuf),
+    /// TLS cannot be spoken.
+    #[error("could not set up TLS")]
+    Tls(#[source] rustls::Error),
     /// A thread or a runtime cannot be had.
     #[error("could not start a worker")]
     Worker(#[source] io::Error),
@@ -78,34 +85,28 @@ pub async fn run(
         log.clone(),
     ));
     services.restore().await;
-    let listener = listen(settings.http_port)?;
-    let address = listener.local_addr().map_err(|cause| ServerError::Port {
-        port: settings.http_port,
-        cause,
-    })?;
+    let plain = Door::open(settings.http_port, None)?;
+    let tls = server_config(services.router()).map_err(ServerError::Tls)?;
+    let encrypted = Door::open(settings.https_port, Some(tls))?;
     let closing = CancellationToken::new();
-    let workers = start_workers(
-        workers,
-        &services,
-        &log,
-        address.port(),
-        settings.limits,
-        &closing,
-    )?;
+    let workers = start_workers(workers, &services, &log, settings.limits, &closing)?;
     let socket = listen_for_commands(&settings.socket)?;
     log.info(
         "Server started",
         &[
-            ("http_port", json!(address.port())),
+            ("http_port", json!(plain.port)),
+            ("https_port", json!(encrypted.port)),
             ("socket", json!(settings.socket)),
         ],
     );
     tokio::select! {
-        () = accept(listener, &workers, &log) => {}
+        () = plain.accept(&workers, &log) => {}
+        () = encrypted.accept(&workers, &log) => {}
         () = control::serve(socket, services, log.clone()) => {}
         () = ending => {}
     }
-    // Both listeners are closed now.
+    // All listeners are closed now.
+    drop((plain, encrypted));
     let _ = std::fs::remove_file(&settings.socket);
     closing.cancel();
     let left: usize = workers.into_iter().map(Worker::finish).sum();
@@ -123,7 +124,6 @@ fn start_workers(
     count: usize,
     services: &Services,
     log: &Log,
-    port: u16,
     limits: ClientLimits,
     closing: &CancellationToken,
 ) -> Result<Vec<Worker>, ServerError> {
@@ -132,30 +132,58 @@ fn start_workers(
             router: services.router(),
             log: log.clone(),
             worker,
-            port,
         };
         Worker::start(handler, limits, closing.clone()).map_err(ServerError::Worker)
     };
     (0..count).map(start).collect()
 }
 
-/// Hands each new connection to the worker that has the fewest.
-async fn accept(listener: TcpListener, workers: &[Worker], log: &Log) {
-    loop {
-        let accepted = listener.accept().await.and_then(|(stream, peer)| {
-            stream.set_nodelay(true)?;
-            Ok((stream.into_std()?, peer))
-        });
-        match accepted {
-            Ok((stream, peer)) => {
-                if let Some(worker) = workers.iter().min_by_key(|worker| worker.load()) {
-                    worker.take(stream, peer);
+/// A port where connections come in, all of one kind.
+struct Door {
+    listener: TcpListener,
+    port: u16,
+    tls: Option<Arc<ServerConfig>>,
+}
+
+impl Door {
+    fn open(port: u16, tls: Option<Arc<ServerConfig>>) -> Result<Self, ServerError> {
+        let listener = listen(port)?;
+        let address = listener.local_addr();
+        let address = address.map_err(|cause| ServerError::Port { port, cause })?;
+        Ok(Self {
+            listener,
+            port: address.port(),
+            tls,
+        })
+    }
+
+    /// Hands each new connection to the worker that has the fewest.
+    async fn accept(&self, workers: &[Worker], log: &Log) {
+        loop {
+            let accepted = self.listener.accept().await.and_then(|(stream, peer)| {
+                stream.set_nodelay(true)?;
+                Ok((stream.into_std()?, peer))
+            });
+            match accepted {
+                Ok((stream, peer)) => {
+                    let arrival = Arrival {
+                        peer,
+                        port: self.port,
+                        is_tls: self.tls.is_some(),
+                    };
+                    if let Some(worker) = workers.iter().min_by_key(|worker| worker.load()) {
+                        worker.take(Connection {
+                            stream,
+                            arrival,
+                            tls: self.tls.clone(),
+                        });
+                    }
                 }
-            }
-            Err(error) => {
-                log.error("Unable to accept a connection", &error);
-                // Usually there are no descriptors left, which only time can mend.
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                Err(error) => {
+                    log.error("Unable to accept a connection", &error);
+                    // Usually there are no descriptors left, which only time can mend.
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
             }
         }
     }

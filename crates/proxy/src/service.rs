@@ -12,6 +12,7 @@ use crate::names::ServiceName;
 use crate::pause::Gate;
 use crate::settings::{ServiceOptions, TargetOptions};
 use crate::target::Target;
+use crate::tls::Certificate;
 
 /// A service in one deployment. A change makes a new value; the gate goes along.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct Service {
     pub gate: Arc<Gate>,
     /// Error pages of its own.
     pub error_pages: Arc<ErrorPages>,
+    /// Its certificate, when it is reached over TLS.
+    pub certificate: Option<Certificate>,
     /// What the state file holds besides, kept for other proxies (rollout, among others).
     pub others: Map<String, Value>,
 }

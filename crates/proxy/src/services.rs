@@ -28,6 +28,7 @@ use crate::service::{Service, TargetGroup};
 use crate::settings::{ServiceOptions, TargetOptions, nanoseconds, unsupported};
 use crate::state_file::{self, Entry};
 use crate::target::Target;
+use crate::tls::{Certificate, CertificateError};
 
 /// A deploy as it is asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,6 +68,7 @@ pub struct Services {
 pub struct Prepared {
     deployment: Deployment,
     targets: Arc<TargetGroup>,
+    certificate: Option<Certificate>,
 }
 
 impl Services {
@@ -100,6 +102,7 @@ impl Services {
             return Err(unsupported.into());
         }
         deployment.options = deployment.options.normalised();
+        let certificate = certificate(&deployment.options).map_err(CommandError::Certificate)?;
         self.log_deployment("Deploying", &deployment);
         let targets = self.targets(&deployment.targets);
         let checks = Checks::start(
@@ -120,6 +123,7 @@ impl Services {
         Ok(Prepared {
             deployment,
             targets: Arc::new(TargetGroup::new(targets, Some(checks))),
+            certificate,
         })
     }
 
@@ -128,6 +132,7 @@ impl Services {
         let Prepared {
             deployment,
             targets,
+            certificate,
         } = prepared;
         let error_pages =
             Arc::new(error_pages(&deployment.options).map_err(CommandError::ErrorPages)?);
@@ -147,6 +152,7 @@ impl Services {
             targets,
             gate,
             error_pages,
+            certificate,
             others: before
                 .as_ref()
                 .map(|old| old.others.clone())
@@ -301,6 +307,15 @@ fn error_pages(options: &ServiceOptions) -> Result<ErrorPages, ErrorPagesError> 
         return Ok(ErrorPages::default());
     }
     ErrorPages::load(options.error_page_path.as_ref())
+}
+
+/// The certificate of a service that is reached over TLS.
+fn certificate(options: &ServiceOptions) -> Result<Option<Certificate>, CertificateError> {
+    if !options.tls_enabled {
+        return Ok(None);
+    }
+    let (certificate, key) = (&options.tls_certificate_path, &options.tls_private_key_path);
+    Certificate::load(certificate.as_ref(), key.as_ref()).map(Some)
 }
 
 fn entry_of(service: &Service) -> Entry {

@@ -19,8 +19,12 @@ pub struct ServiceOptions {
     /// The path prefixes served.
     #[serde(deserialize_with = "null_is_empty")]
     pub path_prefixes: Vec<PathPrefix>,
-    /// Whether the service is reached over TLS. Not supported yet.
+    /// Whether the service is reached over TLS.
     pub tls_enabled: bool,
+    /// A file with the certificate and its chain, or empty.
+    pub tls_certificate_path: String,
+    /// A file with its key, or empty.
+    pub tls_private_key_path: String,
     /// Whether plain HTTP is redirected once TLS is enabled.
     pub tls_redirect: bool,
     /// The host other hosts are redirected to. Not supported yet.
@@ -40,6 +44,8 @@ impl Default for ServiceOptions {
             hosts: Vec::new(),
             path_prefixes: Vec::new(),
             tls_enabled: false,
+            tls_certificate_path: String::new(),
+            tls_private_key_path: String::new(),
             tls_redirect: true,
             canonical_host: String::new(),
             error_page_path: String::new(),
@@ -50,6 +56,16 @@ impl Default for ServiceOptions {
 }
 
 impl ServiceOptions {
+    /// Whether the service answers for `/`.
+    pub fn serves_root(&self) -> bool {
+        self.path_prefixes.is_empty() || self.path_prefixes.iter().any(PathPrefix::is_root)
+    }
+
+    /// Whether the certificate comes from files.
+    pub fn has_certificate_files(&self) -> bool {
+        !self.tls_certificate_path.is_empty() && !self.tls_private_key_path.is_empty()
+    }
+
     /// The same options with "any host" and "every path" spelled out where nothing was given.
     #[must_use]
     pub fn normalised(mut self) -> Self {
@@ -153,9 +169,9 @@ impl Default for TargetOptions {
 /// What this program cannot do yet, as the option is named on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unsupported {
-    /// Serving over TLS.
-    #[error("TLS is not supported yet by dhow-proxy")]
-    Tls,
+    /// Serving over TLS with a certificate that the proxy gets by itself.
+    #[error("automatic TLS is not supported yet by dhow-proxy, give it certificate files")]
+    AutomaticTls,
     /// Redirecting to one host.
     #[error("a canonical host is not supported yet by dhow-proxy")]
     CanonicalHost,
@@ -185,8 +201,9 @@ pub fn unsupported(
             .and_then(Value::as_str)
             .is_some_and(|text| !text.is_empty())
     };
-    if options.tls_enabled || filled("tls_on_demand_url") {
-        Some(Unsupported::Tls)
+    let automatic = options.tls_enabled && !options.has_certificate_files();
+    if automatic || filled("tls_on_demand_url") {
+        Some(Unsupported::AutomaticTls)
     } else if !options.canonical_host.is_empty() {
         Some(Unsupported::CanonicalHost)
     } else if filled("client_ip_header") {

@@ -102,6 +102,9 @@ pub enum Rejection {
     /// It has no target, so there is nothing to restore.
     #[error("no targets")]
     NoTargets,
+    /// Its certificate cannot be loaded.
+    #[error("unable to load certificate")]
+    Certificate(#[source] crate::tls::CertificateError),
     /// Its error pages cannot be loaded.
     #[error("unable to load error pages")]
     ErrorPages(#[source] crate::error_page::ErrorPagesError),

@@ -35,7 +35,7 @@ pub struct DeployFlags {
           default_value = "true", value_parser = boolean, action = ArgAction::Set)]
     strip_path_prefix: bool,
 
-    /// Serve over TLS (not supported yet)
+    /// Serve over TLS, with a certificate from files
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false", value_parser = boolean, action = ArgAction::Set)]
     tls: bool,
@@ -46,10 +46,10 @@ pub struct DeployFlags {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false", value_parser = boolean, action = ArgAction::Set)]
     tls_staging: bool,
-    /// Certificate file (not supported yet)
+    /// File with the certificate and its chain
     #[arg(long, default_value = "")]
     tls_certificate_path: String,
-    /// Private key file (not supported yet)
+    /// File with the private key
     #[arg(long, default_value = "")]
     tls_private_key_path: String,
     /// Where certificates are kept (not supported yet)
@@ -173,6 +173,12 @@ impl DeployFlags {
             (true, false) => return Err(UsageError::HalfCertificate("tls-certificate-path")),
             _ => {}
         }
+        if self.tls && self.host.iter().all(String::is_empty) {
+            return Err(UsageError::TlsWithoutHost);
+        }
+        if self.tls && !self.service_options().normalised().serves_root() {
+            return Err(UsageError::TlsOffRoot);
+        }
         if self.max_request_body > 0 && !self.buffer_requests {
             return Err(UsageError::LimitWithoutBuffering("request"));
         }
@@ -184,13 +190,10 @@ impl DeployFlags {
     }
 
     fn unsupported(&self) -> Option<Unsupported> {
-        let texts = [
-            &self.tls_on_demand_url,
-            &self.tls_certificate_path,
-            &self.tls_acme_cache_path,
-        ];
-        if self.tls || self.tls_staging || texts.iter().any(|text| !text.is_empty()) {
-            return Some(Unsupported::Tls);
+        let on_demand = !self.tls_on_demand_url.is_empty();
+        let automatic = self.tls && self.tls_certificate_path.is_empty();
+        if automatic || on_demand || self.tls_staging || !self.tls_acme_cache_path.is_empty() {
+            return Some(Unsupported::AutomaticTls);
         }
         [
             (!self.canonical_host.is_empty(), Unsupported::CanonicalHost),
@@ -227,7 +230,9 @@ impl DeployFlags {
                 .cloned()
                 .map(PathPrefix::from)
                 .collect(),
-            tls_enabled: false,
+            tls_enabled: self.tls,
+            tls_certificate_path: self.tls_certificate_path.clone(),
+            tls_private_key_path: self.tls_private_key_path.clone(),
             tls_redirect: self.tls_redirect,
             canonical_host: String::new(),
             error_page_path: self.error_pages.clone(),
@@ -253,7 +258,7 @@ impl DeployFlags {
             max_response_body_size: self.max_response_body,
             log_request_headers: self.log_request_header.clone(),
             log_response_headers: self.log_response_header.clone(),
-            forward_headers: self.forward_headers.unwrap_or(true),
+            forward_headers: self.forward_headers.unwrap_or(!self.tls),
             scope_cookie_paths: false,
             others: Map::new(),
         }

@@ -43,6 +43,12 @@ pub enum UsageError {
          missing [{0}]"
     )]
     HalfCertificate(&'static str),
+    /// TLS was asked for without a host to have a certificate for.
+    #[error("service options invalid: host must be set when using TLS")]
+    TlsWithoutHost,
+    /// TLS was asked for by a service that does not serve `/`.
+    #[error("service options invalid: TLS settings must be specified on the root path service")]
+    TlsOffRoot,
     /// Something that does not exist yet was asked for.
     #[error(transparent)]
     Unsupported(#[from] Unsupported),

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use hyper::header::{CONTENT_TYPE, HeaderValue};
-use hyper::{Response, StatusCode};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue, LOCATION};
+use hyper::http::uri::PathAndQuery;
+use hyper::{Response, StatusCode, Uri};
 
 use crate::body::ResponseBody;
 use crate::error_page::ErrorPages;
@@ -15,6 +16,8 @@ pub(super) struct Refusal {
     pub(super) status: StatusCode,
     pub(super) message: String,
     pub(super) service: Option<Arc<Service>>,
+    /// Where the client is to go instead.
+    pub(super) location: Option<HeaderValue>,
 }
 
 impl Refusal {
@@ -23,6 +26,25 @@ impl Refusal {
             status,
             message: String::new(),
             service: service.cloned(),
+            location: None,
+        }
+    }
+
+    /// Sends the client to the same address over TLS. The port is not kept: it is the plain one.
+    pub(super) fn redirecting(service: &Arc<Service>, host: &str, uri: &Uri) -> Self {
+        let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        // An address of IPv6 is only told from its port in brackets.
+        let target = if host.contains(':') && !host.starts_with('[') {
+            format!("https://[{host}]{path}")
+        } else {
+            format!("https://{host}{path}")
+        };
+        match HeaderValue::from_str(&target) {
+            Ok(location) => Self {
+                location: Some(location),
+                ..Self::new(StatusCode::MOVED_PERMANENTLY, Some(service))
+            },
+            Err(_) => Self::new(StatusCode::BAD_REQUEST, Some(service)),
         }
     }
 }
@@ -35,7 +57,7 @@ pub(super) fn refuse(refusal: &Refusal, mut record: RequestRecord) -> Response<R
         .as_ref()
         .map_or(&none, |service| &*service.error_pages);
     let page = match refusal.status {
-        StatusCode::OK => String::new(),
+        StatusCode::OK | StatusCode::MOVED_PERMANENTLY => String::new(),
         status => pages.render(status, &refusal.message),
     };
     let mut head = Response::new(());
@@ -45,6 +67,11 @@ pub(super) fn refuse(refusal: &Refusal, mut record: RequestRecord) -> Response<R
             CONTENT_TYPE,
             HeaderValue::from_static("text/html; charset=utf-8"),
         );
+    }
+    if let Some(location) = &refusal.location {
+        let headers = head.headers_mut();
+        headers.insert(LOCATION, location.clone());
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     record.answered(refusal.status, head.headers());
     head.map(|()| ResponseBody::page(page, record))

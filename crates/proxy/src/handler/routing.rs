@@ -7,8 +7,8 @@ use hyper::header::HOST;
 use hyper::{Method, Request, StatusCode, Version};
 use serde_json::json;
 
-use super::Handler;
 use super::refusal::Refusal;
+use super::{Arrival, Handler};
 use crate::flight::Flight;
 use crate::log::Level;
 use crate::pause::Passage;
@@ -16,6 +16,7 @@ use crate::request_log::RequestRecord;
 use crate::router::host_without_port;
 use crate::service::{NoTarget, Service};
 use crate::target::Target;
+use crate::tls::root_service;
 
 /// Targets can be replaced while a request looks for one; more often than this is no accident.
 const ROUTING_LIMIT: usize = 16;
@@ -33,6 +34,7 @@ impl Handler {
     pub(super) async fn route(
         &self,
         request: &Request<Incoming>,
+        arrival: Arrival,
         record: &mut RequestRecord,
     ) -> Result<Routed, Refusal> {
         if request.method() == Method::CONNECT {
@@ -46,6 +48,7 @@ impl Handler {
                 .find(request)
                 .ok_or(Refusal::new(StatusCode::NOT_FOUND, None))?;
             record.routed_to(&service, request.headers());
+            self.check_scheme(&service, request, arrival)?;
             if !service.gate.is_open() {
                 self.wait_at_gate(&service, prefix_length, request).await?;
                 // What was found may have been replaced in the meantime.
@@ -76,6 +79,29 @@ impl Handler {
         let router = self.router.load();
         let found = router.find(host_without_port(host_of(request)), request.uri().path())?;
         Some((found.route.clone(), found.prefix_length))
+    }
+
+    /// Sends plain requests for a service with TLS to where it is spoken, and refuses encrypted ones for a service
+    /// without (kamal-proxy §6).
+    fn check_scheme(
+        &self,
+        service: &Arc<Service>,
+        request: &Request<Incoming>,
+        arrival: Arrival,
+    ) -> Result<(), Refusal> {
+        let router = self.router.load();
+        let (has_tls, redirects) = match root_service(&router, service) {
+            Some(root) => (root.options.tls_enabled, root.options.tls_redirect),
+            None => (false, true),
+        };
+        match (arrival.is_tls, has_tls) {
+            (true, false) => Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, Some(service))),
+            (false, true) if redirects => {
+                let host = host_without_port(host_of(request));
+                Err(Refusal::redirecting(service, host, request.uri()))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn wait_at_gate(
@@ -114,6 +140,7 @@ fn names_its_host<B>(request: &Request<B>) -> bool {
     let mut hosts = request.headers().get_all(HOST).iter();
     let readable = match hosts.next() {
         Some(host) => host.to_str().is_ok() && hosts.next().is_none(),
+        None if request.version() == Version::HTTP_2 => request.uri().authority().is_some(),
         None => request.version() == Version::HTTP_10,
     };
     let authority = request.uri().authority();

@@ -1,13 +1,11 @@
 //! The client's request made the one for the target.
 
-use std::net::SocketAddr;
-
 use hyper::body::{Body, Incoming};
-use hyper::header::{HOST, HeaderValue};
+use hyper::header::{COOKIE, HOST, HeaderMap, HeaderValue};
 use hyper::http::uri::PathAndQuery;
 use hyper::{Request, Uri, Version};
 
-use super::routing::Routed;
+use super::{Arrival, routing::Routed};
 use crate::body::{RequestBody, Upload};
 use crate::clock;
 use crate::headers::{Forwarding, rewrite_request};
@@ -16,7 +14,7 @@ use crate::headers::{Forwarding, rewrite_request};
 pub(super) fn request_for_target(
     request: Request<Incoming>,
     routed: &Routed,
-    peer: SocketAddr,
+    arrival: Arrival,
     limit: Option<u64>,
     upload: &Upload,
 ) -> Request<RequestBody> {
@@ -28,6 +26,9 @@ pub(super) fn request_for_target(
     {
         parts.headers.insert(HOST, host);
     }
+    if parts.version == Version::HTTP_2 {
+        join_cookies(&mut parts.headers);
+    }
     let strip = if routed.service.options.strip_prefix {
         routed.prefix_length
     } else {
@@ -37,7 +38,8 @@ pub(super) fn request_for_target(
     rewrite_request(
         &mut parts.headers,
         &Forwarding {
-            peer: peer.ip(),
+            peer: arrival.peer.ip(),
+            scheme: arrival.scheme(),
             trust_client: routed.service.target_options.forward_headers,
             target: routed.target.address().as_str(),
             now_milliseconds: clock::now().as_millisecond(),
@@ -59,6 +61,18 @@ pub(super) fn request_for_target(
     *request.headers_mut() = parts.headers;
     *request.version_mut() = Version::HTTP_11;
     request
+}
+
+/// HTTP/2 lets a client send its cookies in pieces; before it they are one line.
+fn join_cookies(headers: &mut HeaderMap) {
+    if headers.get_all(COOKIE).iter().nth(1).is_none() {
+        return;
+    }
+    let pieces = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
+    let joined = pieces.collect::<Vec<_>>().join(&b"; "[..]);
+    if let Ok(joined) = HeaderValue::from_bytes(&joined) {
+        headers.insert(COOKIE, joined);
+    }
 }
 
 /// Path and query without the first `strip` bytes, byte for byte as they were sent.
@@ -104,6 +118,17 @@ mod tests {
         assert_eq!(cut("/api", 4), "/");
         assert_eq!(cut("/api//x/%2e%2e/|\"", 0), "/api//x/%2e%2e/|\"");
         assert_eq!(cut("http://host:1/a", 0), "/a");
+    }
+
+    #[test]
+    fn cookies_in_pieces_become_one_line() {
+        let mut headers = HeaderMap::new();
+        for piece in ["a=1", "b=2", "c=3; d=4"] {
+            headers.append(COOKIE, HeaderValue::from_static(piece));
+        }
+        join_cookies(&mut headers);
+        let cookies: Vec<_> = headers.get_all(COOKIE).iter().collect();
+        assert_eq!(cookies, ["a=1; b=2; c=3; d=4"]);
     }
 
     #[test]

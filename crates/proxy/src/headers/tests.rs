@@ -18,6 +18,7 @@ fn forwarded(lines: &[(&str, &str)], trust_client: bool) -> String {
         &mut headers,
         &Forwarding {
             peer: "::ffff:192.0.2.7".parse().unwrap(),
+            scheme: "http",
             trust_client,
             target: "web:3000",
             now_milliseconds: 1234,

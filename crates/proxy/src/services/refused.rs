@@ -7,6 +7,7 @@ use crate::go_duration;
 use crate::health::Failure;
 use crate::names::TargetAddress;
 use crate::settings::Unsupported;
+use crate::tls::CertificateError;
 
 /// Why a command was not carried out; the texts are the original's (kamal-proxy §2).
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,9 @@ pub enum CommandError {
         /// What the last check of each saw.
         failures: Vec<(TargetAddress, Option<Failure>)>,
     },
+    /// The certificate cannot be used.
+    #[error("unable to load certificate")]
+    Certificate(#[source] CertificateError),
     /// The error pages cannot be used.
     #[error("unable to load error pages")]
     ErrorPages(#[source] ErrorPagesError),

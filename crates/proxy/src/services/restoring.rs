@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{ServiceTable, Services, conflicts, error_pages, routes};
+use super::{ServiceTable, Services, certificate, conflicts, error_pages, routes};
 use crate::health::Checks;
 use crate::log::{Level, with_causes};
 use crate::pause::Gate;
@@ -98,6 +98,7 @@ impl Services {
             targets: Arc::new(TargetGroup::new(targets, checks)),
             gate: Arc::new(Gate::new(entry.pause_controller.clone().into())),
             error_pages: Arc::new(error_pages(&entry.options).map_err(Rejection::ErrorPages)?),
+            certificate: certificate(&entry.options).map_err(Rejection::Certificate)?,
             others: entry.others.clone(),
         })
     }

@@ -63,7 +63,7 @@ fn one_bad_entry_loses_no_other() {
         [
             "not a service",
             "no targets",
-            "TLS is not supported yet by dhow-proxy"
+            "automatic TLS is not supported yet by dhow-proxy, give it certificate files"
         ]
     );
 }

@@ -6,6 +6,7 @@ mod app;
 mod client;
 mod connections;
 mod deploying;
+mod encrypted;
 mod forwarding;
 mod pausing;
 mod process;

@@ -19,6 +19,8 @@ pub(crate) struct Proxy {
     log: Arc<Log>,
     /// Where it listens for HTTP, on 127.0.0.1.
     pub(crate) port: u16,
+    /// Where it listens for HTTPS.
+    pub(crate) tls_port: u16,
 }
 
 #[derive(Default)]
@@ -63,7 +65,7 @@ impl Proxy {
     fn start_in(home: Arc<TempDir>, flags: &[&str]) -> Self {
         let mut command = program(home.path());
         command
-            .args(["run", "--http-port", "0"])
+            .args(["run", "--http-port", "0", "--https-port", "0"])
             .args(flags)
             .stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -84,9 +86,11 @@ impl Proxy {
             child,
             log,
             port: 0,
+            tls_port: 0,
         };
         let started = proxy.logged(|line| line["msg"] == "Server started");
-        proxy.port = u16::try_from(started["http_port"].as_u64().unwrap()).unwrap();
+        let port = |name: &str| u16::try_from(started[name].as_u64().unwrap()).unwrap();
+        (proxy.port, proxy.tls_port) = (port("http_port"), port("https_port"));
         proxy
     }
 
