@@ -5,13 +5,10 @@
 //! is given: [`Access`] says what those who come through one may do. Nothing here logs in, encrypts, or listens
 //! on its own; who may reach a listener is decided by whoever opened it.
 
-mod digest;
-mod name;
 mod range;
+mod reference;
 mod server;
 mod store;
 
-pub use digest::{Digest, InvalidDigest};
-pub use name::{InvalidRepositoryName, InvalidTag, RepositoryName, Tag};
 pub use server::{Access, Registry, Serving, Traffic};
 pub use store::{AdoptError, Kept, Store, StoreError};

@@ -22,7 +22,9 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio_util::{net::Listener, sync::CancellationToken, task::TaskTracker};
 
 use self::{face::Face, uploads::Uploads};
-use crate::{RepositoryName, Store};
+use dhow_names::RepositoryName;
+
+use crate::Store;
 
 /// How long a client may take to send the head of a request, also between two requests.
 const HEADER_TIMEOUT: Duration = Duration::from_mins(1);

@@ -30,7 +30,7 @@ use std::{
 use fs_err as fs;
 use tempfile::NamedTempFile;
 
-use crate::{Digest, RepositoryName, Tag};
+use dhow_names::{Digest, RepositoryName, Tag};
 
 pub use adopt::AdoptError;
 pub(crate) use manifest::{LARGEST, Manifest, NotAManifest};

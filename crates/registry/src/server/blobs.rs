@@ -21,7 +21,9 @@ use super::{
     face::{Answer, Body, Face, empty, with_header},
     refusal::Refusal,
 };
-use crate::{Digest, RepositoryName, range::Wanted};
+use dhow_names::{Digest, RepositoryName};
+
+use crate::range::Wanted;
 
 /// The header that says what the content is.
 pub(super) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");

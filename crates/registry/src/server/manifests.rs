@@ -18,7 +18,9 @@ use super::{
     refusal::Refusal,
     route::parameter,
 };
-use crate::{Digest, RepositoryName, Tag, name::Reference, store::LARGEST};
+use dhow_names::{Digest, RepositoryName, Tag};
+
+use crate::{reference::Reference, store::LARGEST};
 
 impl Face {
     pub(super) async fn manifest(

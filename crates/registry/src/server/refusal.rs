@@ -10,10 +10,11 @@ use hyper::{
 };
 use serde_json::{Value, json};
 
+use dhow_names::{Digest, InvalidDigest, InvalidRepositoryName, RepositoryName};
+
 use super::face::Body;
 use crate::{
-    Digest, InvalidDigest, InvalidRepositoryName, RepositoryName,
-    name::{InvalidReference, Reference},
+    reference::{InvalidReference, Reference},
     store::{LARGEST, Unacceptable},
 };
 

@@ -4,7 +4,9 @@ use hyper::Uri;
 use percent_encoding::percent_decode_str;
 
 use super::refusal::Refusal;
-use crate::{Digest, RepositoryName, name::Reference};
+use dhow_names::{Digest, RepositoryName};
+
+use crate::reference::Reference;
 
 /// What a path leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]

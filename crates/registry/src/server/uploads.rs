@@ -25,7 +25,9 @@ use super::{
     refusal::{Refusal, received},
     route::parameter,
 };
-use crate::{Digest, RepositoryName, Store, range::Chunk};
+use dhow_names::{Digest, RepositoryName};
+
+use crate::{Store, range::Chunk};
 
 /// The header by which some clients know an upload.
 const UPLOAD_ID: HeaderName = HeaderName::from_static("docker-upload-uuid");
@@ -180,7 +182,7 @@ impl Face {
         let mut turn = self.receive(turn, body, id).await?;
         self.uploads().forget(id);
         let Upload { file, hasher, .. } = turn.take().ok_or(Refusal::UploadUnknown)?;
-        let found = Digest::finish(hasher);
+        let found = Digest::from_sha256(hasher.finalize().into());
         if found != expected {
             return Err(Refusal::OtherContent { expected, found });
         }

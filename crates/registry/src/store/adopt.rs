@@ -7,7 +7,7 @@ use super::{
     blobs::digest_of,
     manifest::{References, media_type_of},
 };
-use crate::{Digest, RepositoryName, Tag};
+use dhow_names::{Digest, RepositoryName, Tag};
 
 /// Why an exported image is not taken in.
 #[derive(Debug, thiserror::Error)]

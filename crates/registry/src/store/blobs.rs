@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
 use super::Store;
-use crate::{Digest, RepositoryName};
+use dhow_names::{Digest, RepositoryName};
 
 /// How much of a file is read at once.
 const CHUNK: usize = 256 * 1024;
@@ -95,7 +95,7 @@ pub(super) fn digest_of(mut reader: impl Read) -> io::Result<Digest> {
     let mut chunk = vec![0; CHUNK];
     loop {
         match reader.read(&mut chunk)? {
-            0 => return Ok(Digest::finish(hasher)),
+            0 => return Ok(Digest::from_sha256(hasher.finalize().into())),
             length => hasher.update(&chunk[..length]),
         }
     }

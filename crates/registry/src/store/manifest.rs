@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::Digest;
+use dhow_names::Digest;
 
 /// The largest manifest that is taken, in bytes; the specification asks for this much.
 pub(crate) const LARGEST: usize = 4 * 1024 * 1024;

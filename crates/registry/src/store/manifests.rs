@@ -7,7 +7,9 @@ use super::{
     manifest::{LARGEST, References},
     names_in, read_if_there,
 };
-use crate::{Digest, RepositoryName, Tag, name::Reference};
+use dhow_names::{Digest, RepositoryName, Tag};
+
+use crate::reference::Reference;
 
 /// Why a manifest is not taken.
 #[derive(Debug, thiserror::Error)]

@@ -10,7 +10,7 @@ use std::{
 use fs_err as fs;
 
 use super::{Store, manifest::References, names_in, read_if_there};
-use crate::{Digest, RepositoryName, Tag};
+use dhow_names::{Digest, RepositoryName, Tag};
 
 /// What is kept when a store is opened. The hosts have their images themselves; what is kept here is sent again
 /// to a host that is new, and is not sent again by the next build.
@@ -42,6 +42,15 @@ impl Store {
         // What builds that export leave behind: half-written blobs, and a list that nobody reads.
         remove_all(&self.folder().join("ingest"))?;
         remove_if_there(&self.folder().join("index.json"))
+    }
+
+    /// Forgets a repository. What no other repository holds is removed when the store is next opened by somebody
+    /// who is alone with it.
+    pub fn forget(&self, repository: &RepositoryName) -> io::Result<()> {
+        for part in ["_tags", "_manifests", "_blobs"] {
+            remove_all(&self.within(repository, part))?;
+        }
+        Ok(())
     }
 
     fn known_repositories(&self) -> io::Result<Vec<RepositoryName>> {

@@ -1,6 +1,7 @@
 //! Who may do what.
 
-use dhow_registry::{Access, Digest};
+use dhow_names::Digest;
+use dhow_registry::Access;
 use hyper::Method;
 
 use crate::client::{Listening, MANIFEST, ask, serve};

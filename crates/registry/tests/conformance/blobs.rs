@@ -1,6 +1,6 @@
 //! Pulling blobs.
 
-use dhow_registry::Digest;
+use dhow_names::Digest;
 use hyper::Method;
 
 use crate::client::{Answer, Listening};

@@ -7,7 +7,8 @@ use std::{
 };
 
 use bytes::Bytes;
-use dhow_registry::{Access, Digest, Kept, Registry, Serving, Store};
+use dhow_names::Digest;
+use dhow_registry::{Access, Kept, Registry, Serving, Store};
 use http_body_util::{BodyExt as _, Full};
 use hyper::{HeaderMap, Method, Request, StatusCode, header::HOST};
 use hyper_util::rt::TokioIo;

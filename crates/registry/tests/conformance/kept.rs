@@ -6,7 +6,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use dhow_registry::{AdoptError, Digest, Kept, RepositoryName, Store, Tag};
+use dhow_names::{Digest, RepositoryName, Tag};
+use dhow_registry::{AdoptError, Kept, Store};
 use hyper::Method;
 use serde_json::{Value, json};
 

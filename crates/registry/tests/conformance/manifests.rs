@@ -1,6 +1,6 @@
 //! Pushing and pulling manifests.
 
-use dhow_registry::Digest;
+use dhow_names::Digest;
 use hyper::Method;
 use serde_json::{Value, json};
 

@@ -118,7 +118,7 @@ async fn an_upload_whose_connection_breaks_goes_on_where_it_was() {
         told = registry.get(&location).await;
     }
     assert_eq!(told.header("range"), "0-4");
-    let digest = dhow_registry::Digest::of(b"0123456789");
+    let digest = dhow_names::Digest::of(b"0123456789");
     let path = format!("{location}?digest={digest}");
     let rest = [("content-range", "5-9")];
     let answer = registry

@@ -16,15 +16,15 @@ pub struct InvalidDigest(pub String);
 impl Digest {
     /// The digest of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        Self::finish(Sha256::new_with_prefix(bytes))
+        Self(Sha256::digest(bytes).into())
     }
 
-    /// The digest of everything that was hashed.
-    pub(crate) fn finish(hasher: Sha256) -> Self {
-        Self(hasher.finalize().into())
+    /// The digest whose bytes these are: what a SHA-256 over many pieces ended in.
+    pub fn from_sha256(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 
-    /// The 64 hex digits, the name of the file that holds the bytes.
+    /// The 64 hex digits, safe as the name of a file.
     pub fn hex(&self) -> String {
         self.to_string().split_off("sha256:".len())
     }
