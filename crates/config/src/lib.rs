@@ -29,14 +29,14 @@ pub use accessory_template::render_accessory_file;
 pub use emit::{Shown, to_yaml};
 pub use explain::{Explained, Origin, explain};
 pub use files::{ReadError, Sources};
-pub use load::{Loaded, load};
+pub use load::{Loaded, aliases, load};
 pub use mentions::{Mention, Mentions};
 pub use model::{
     Accessory, AccessoryDirectory, AccessoryFile, Architecture, Architectures, AssetPath, Boot,
     BootLimit, BuildCache, Builder, Config, Credential, Credentials, Dhow, Driver, Env, EnvFiles,
     EnvSecret, ExpandSecrets, HealthCheck, HookOutput, Hooks, HostEnv, Logging, Mode, OptionValue,
-    Options, Output, Pack, Pair, Proxy, ProxyRun, Registry, Role, RoleHost, Ssh, SshConfigFiles,
-    Sshkit, Tls, UnknownArchitecture,
+    Options, Output, Pack, Pair, PolicySource, Proxy, ProxyRun, Registry, Role, RoleHost, Ssh,
+    SshConfigFiles, Sshkit, Tls, UnknownArchitecture, VersionPolicy,
 };
 pub use old_hooks::{OldHooks, refuse_old_hooks};
 pub use problem::{Problem, Problems, Severity};

@@ -6,7 +6,7 @@ use crate::{
     files::Sources,
     findings::{Finding, Findings, KeyPath},
     mentions::{self, Mentions},
-    model::Config,
+    model::{Config, Pair},
     problem::{Problem, Problems},
     reader::Reader,
     schema, sections,
@@ -53,6 +53,17 @@ pub fn load(sources: &Sources, destination: Option<&Destination>) -> Result<Load
             mentions,
         }),
         _ => Err(Problems(problems)),
+    }
+}
+
+/// The aliases of both files merged. Nothing else in them is judged, so that an alias may name the destination
+/// without which the files are not whole (cli §6).
+pub fn aliases(sources: &Sources) -> Result<Vec<Pair>, Problems> {
+    let mut findings = Findings::new(sources);
+    let aliases = tree(sources, &mut findings).map(|tree| Reader::root(&tree).pairs("aliases"));
+    match aliases {
+        Some(aliases) if !findings.has_errors() => Ok(aliases),
+        _ => Err(Problems(findings.into_problems())),
     }
 }
 

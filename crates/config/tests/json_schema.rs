@@ -244,6 +244,12 @@ fn what_is_refused_for_its_keys_and_types_does_not_fit() {
         "accessories: {db: {image: x, host: a, files: [{local: a}]}}",
         "x-dhow: {secrets: {expand: ruby}}",
         "x-dhow: {secret: {}}",
+        "x-dhow: {version: tag}",
+        "x-dhow: {version: [commit]}",
+        "x-dhow: {version: {from: tag}}",
+        "x-dhow: {version: {variable: A}}",
+        "x-dhow: {version: {env: [A]}}",
+        "x-dhow: {latest: never}",
     ] {
         assert_eq!(
             both_take(&validator, &good_with(snippet)),
@@ -285,6 +291,10 @@ fn what_is_taken_fits() {
         "accessories: {db: {image: x, host: a, proxy: off}}",
         "accessories: {db: {image: x, host: a, files: [\"a:/a\", {local: b, remote: /b, mode: \"0600\"}]}}",
         "x-dhow: {secrets: {expand: kamal}}",
+        "x-dhow: {version: describe}",
+        "x-dhow: {version: {from: short_commit, digits: 9, immutable: no}}",
+        "x-dhow: {version: {env: RELEASE}}",
+        "x-dhow: {version: {command: bin/version --short}, latest: build}",
     ] {
         assert_eq!(
             both_take(&validator, &good_with(snippet)),

@@ -86,6 +86,24 @@ impl<'config> Fleet<'config> {
         }
     }
 
+    /// The same on these hosts alone, which are selected ones.
+    #[must_use]
+    pub fn only(&self, hosts: &[&Host]) -> Self {
+        let mut part = self.clone();
+        part.hosts.retain(|host| hosts.contains(host));
+        let there = &part.hosts;
+        part.roles.retain(|role| {
+            let mut of_role = role.hosts.iter();
+            of_role.any(|entry| there.contains(&&entry.host))
+        });
+        if let Some(first) = part.hosts.first()
+            && !part.hosts.contains(&part.primary_host)
+        {
+            part.primary_host = first;
+        }
+        part
+    }
+
     /// The whole deploy file.
     pub fn config(&self) -> &'config Config {
         self.config

@@ -45,3 +45,4 @@ pub use program::{Call, CommandRunner, Finished, ProgramError};
 pub use secrets::Secrets;
 pub use survey::Survey;
 pub use warning::SecretsWarning;
+pub use words::{OpenQuote, split as words};

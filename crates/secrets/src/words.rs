@@ -6,8 +6,9 @@
 use dhow_redaction::Secret;
 
 /// A quote that is never closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct OpenQuote;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a quote is never closed")]
+pub struct OpenQuote;
 
 /// What stands around the character that is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,7 +19,7 @@ enum Within {
 }
 
 /// The words of a text.
-pub(crate) fn split(text: &str) -> Result<Vec<String>, OpenQuote> {
+pub fn split(text: &str) -> Result<Vec<String>, OpenQuote> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut within = Within::Nothing;

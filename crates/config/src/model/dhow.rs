@@ -2,21 +2,24 @@
 
 use serde::Serialize;
 
+use super::VersionPolicy;
+
 /// `x-dhow`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Dhow {
     /// `x-dhow.secrets.expand`.
     pub expand_secrets: ExpandSecrets,
     /// `x-dhow.secrets.env_files`; nothing means as Kamal, with a word about every value that this changes.
     pub env_files: Option<EnvFiles>,
+    /// `x-dhow.version`.
+    pub version: VersionPolicy,
+    /// `x-dhow.latest: build`: the registry's `latest` tag moves with the build, as in Kamal, and not after
+    /// the deploy (versioning §2).
+    pub moves_latest_at_build: bool,
 }
 
 impl Dhow {
     /// Whether every setting is as it is without `x-dhow`.
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde asks for a reference"
-    )]
     pub(super) fn is_default(&self) -> bool {
         *self == Self::default()
     }

@@ -14,6 +14,7 @@ mod output;
 mod proxy;
 mod registry;
 mod role;
+mod version_policy;
 
 pub use accessory::{Accessory, AccessoryDirectory, AccessoryFile, Mode};
 pub use boot::{Boot, BootLimit};
@@ -32,3 +33,4 @@ pub use proxy::{HealthCheck, Proxy, ProxyRun, Tls};
 pub(crate) use registry::is_local;
 pub use registry::{Credential, Credentials, Registry};
 pub use role::{AssetPath, Role, RoleHost};
+pub use version_policy::{PolicySource, VersionPolicy};

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     findings::{Finding, Findings, KeyPath},
     nearest::nearest,
-    tree::{Entry, Meaning, Node, Scalar},
+    tree::{Content, Entry, Meaning, Node, Scalar},
 };
 
 /// Checks a mapping against its section, and everything below it.
@@ -78,6 +78,7 @@ pub(super) fn check_kind(kind: Kind, node: &Node, path: &KeyPath, findings: &mut
         Kind::Free => type_check::free(node, path, findings),
         Kind::TextOrTexts(message) => type_check::one_or_several(node, path, message, findings),
         Kind::Section(section) => check(section, node, path, findings),
+        Kind::WordOr(_, section) => word_or(section, node, path, findings),
         Kind::BooleanOr(section) => boolean_or(section, node, path, findings),
         Kind::FalseOr(section) => false_or(section, node, path, findings),
         Kind::Each(section) => each(section, node, path, findings),
@@ -132,6 +133,15 @@ fn mounts(node: &Node, path: &KeyPath, findings: &mut Findings) {
             }
             _ => findings.push(should_be("should be a string or a hash", item, &path)),
         }
+    }
+}
+
+/// A word, which its reader judges, or a mapping.
+fn word_or(section: &Section, node: &Node, path: &KeyPath, findings: &mut Findings) {
+    match &node.content {
+        Content::Mapping(_) => check(section, node, path, findings),
+        Content::Scalar(scalar) if !scalar.is_null() => type_check::text(node, path, findings),
+        _ => findings.push(should_be("should be a string or a hash", node, path)),
     }
 }
 

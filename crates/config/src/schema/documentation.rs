@@ -228,10 +228,8 @@ fn place_of(section: &'static Section) -> Vec<&'static str> {
 fn in_words(kind: Kind) -> String {
     let words = match kind {
         Kind::Text | Kind::FileMode => "text",
-        Kind::OneOf(words) => {
-            let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-            return quoted.join(" or ");
-        }
+        Kind::OneOf(words) => return quoted(words, " or "),
+        Kind::WordOr(words, _) => return format!("{}, or mapping", quoted(words, ", ")),
         Kind::Integer => "whole number",
         Kind::Boolean => "boolean",
         Kind::Texts => "list of texts",
@@ -257,6 +255,11 @@ fn in_words(kind: Kind) -> String {
         Kind::Aliases => "mapping of names to command lines",
     };
     words.to_owned()
+}
+
+fn quoted(words: &[&str], between: &str) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    quoted.join(between)
 }
 
 #[cfg(test)]

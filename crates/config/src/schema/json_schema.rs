@@ -182,6 +182,10 @@ fn kind(kind: Kind) -> Value {
         Kind::Free => map_of(&json!({"anyOf": [text_or_texts(), {"type": "null"}]})),
         Kind::TextOrTexts(_) | Kind::SshConfig => text_or_texts(),
         Kind::Section(section) => reference(section),
+        Kind::WordOr(words, section) => {
+            let word = one_of(words.iter().copied());
+            json!({"anyOf": [word, reference(section)]})
+        }
         Kind::BooleanOr(section) => json!({"anyOf": [boolean(), reference(section)]}),
         Kind::FalseOr(section) => {
             let words = json!({"type": "string", "pattern": FALSE_WORDS});

@@ -159,9 +159,11 @@ fn takes(kind: Kind, value: &Node) -> bool {
         | Kind::Env { .. }
         | Kind::EnvTags
         | Kind::Aliases => (false, false, true),
-        Kind::BooleanOr(_) | Kind::Ssl | Kind::OrKamal1(..) | Kind::HookOutput => {
-            (true, false, true)
-        }
+        Kind::WordOr(..)
+        | Kind::BooleanOr(_)
+        | Kind::Ssl
+        | Kind::OrKamal1(..)
+        | Kind::HookOutput => (true, false, true),
         Kind::Texts | Kind::HostEntries | Kind::WrittenSecrets | Kind::Mounts => {
             (false, true, false)
         }

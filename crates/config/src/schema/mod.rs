@@ -77,6 +77,8 @@ pub(crate) enum Kind {
     /// A text or a list of texts; the words are Kamal's message for anything else.
     TextOrTexts(&'static str),
     Section(&'static Section),
+    /// A text of a few, or a mapping with more to say.
+    WordOr(&'static [&'static str], &'static Section),
     BooleanOr(&'static Section),
     /// A mapping, or `false` for none.
     FalseOr(&'static Section),
@@ -141,6 +143,7 @@ impl Kind {
     pub(crate) fn section(self) -> Option<&'static Section> {
         match self {
             Self::Section(section)
+            | Self::WordOr(_, section)
             | Self::BooleanOr(section)
             | Self::FalseOr(section)
             | Self::Each(section)

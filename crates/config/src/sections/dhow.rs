@@ -1,5 +1,6 @@
 //! `x-dhow`: settings of our own.
 
+use super::version_policy;
 use crate::{
     findings::Findings,
     model::{Dhow, EnvFiles, ExpandSecrets},
@@ -11,6 +12,23 @@ pub(super) fn read(dhow: &Reader<'_>, findings: &mut Findings) -> Dhow {
     Dhow {
         expand_secrets: expand(&secrets.get("expand"), findings),
         env_files: env_files(&secrets.get("env_files"), findings),
+        version: version_policy::read(&dhow.get("version"), findings),
+        moves_latest_at_build: moves_latest_at_build(&dhow.get("latest"), findings),
+    }
+}
+
+fn moves_latest_at_build(value: &Reader<'_>, findings: &mut Findings) -> bool {
+    match value.as_text().as_deref() {
+        None | Some("after_deploy") => false,
+        Some("build") => true,
+        Some(other) => {
+            findings.push(
+                value
+                    .error(format!("`{other}` is no moment to move the tag `latest`"))
+                    .help("write `after_deploy`, or `build` to move it with every build, as Kamal does"),
+            );
+            false
+        }
     }
 }
 
@@ -92,6 +110,16 @@ mod tests {
                 "x-dhow: {secrets: {env_files: kamal}}",
                 Some(writing(EnvFiles::Kamal)),
             ),
+            (
+                "x-dhow: {latest: build}",
+                Some(Dhow {
+                    moves_latest_at_build: true,
+                    ..Dhow::default()
+                }),
+            ),
+            ("x-dhow: {latest: after_deploy}", Some(Dhow::default())),
+            ("x-dhow: {latest: never}", None),
+            ("x-dhow: {version: tag}", None),
             ("x-dhow: {secrets: {expand: ruby}}", None),
             ("x-dhow: {secrets: {expnd: kamal}}", None),
             ("x-dhow: {secrets: {env_files: raw}}", None),

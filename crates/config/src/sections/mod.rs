@@ -25,5 +25,6 @@ mod restart;
 mod roles;
 mod root;
 mod secret_names;
+mod version_policy;
 
 pub(crate) use root::read;

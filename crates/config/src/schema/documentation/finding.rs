@@ -78,6 +78,7 @@ fn has_free_names(kind: Kind) -> bool {
         | Kind::Texts
         | Kind::TextOrTexts(_)
         | Kind::Section(_)
+        | Kind::WordOr(..)
         | Kind::BooleanOr(_)
         | Kind::FalseOr(_)
         | Kind::Ssl

@@ -95,7 +95,10 @@ fn check_takes(rule: &Rule, node: &Node) -> bool {
 /// Whether a value that the check takes is refused by whoever reads it later, so that a schema may refuse it as well.
 fn reader_refuses(rule: &Rule) -> bool {
     // A mount may lack a part, or hold a key that does nothing.
-    matches!(rule.kind, Kind::OneOf(_) | Kind::HookOutput | Kind::Mounts)
+    matches!(
+        rule.kind,
+        Kind::OneOf(_) | Kind::WordOr(..) | Kind::HookOutput | Kind::Mounts
+    )
 }
 
 #[test]

@@ -60,6 +60,7 @@ impl Keys {
             Kind::Ssl => self.section(&CERTIFICATE, nodes),
             // An environment of a tag is met below `tags`, which would come round again.
             Kind::Env { tags: true } => self.section(&ENV, nodes),
+            // Below `version` the keys exclude one another, so no file holds all.
             _ => {}
         }
     }

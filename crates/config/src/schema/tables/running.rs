@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Kind::{Boolean, Integer, OneOf, Scalars, Section as In, Text},
+        Kind::{Boolean, Integer, OneOf, Scalars, Section as In, Text, WordOr},
         Section,
     },
     key,
@@ -84,12 +84,65 @@ static FILE: Section = Section {
 pub(super) static DHOW: Section = Section {
     name: "x-dhow",
     about: "Settings of dhow's own, which Kamal passes over.",
-    keys: &[key(
-        "secrets",
-        In(&DHOW_SECRETS),
-        "How secrets files are read, and how secrets reach containers.",
-    )
-    .example("{expand: kamal}")],
+    keys: &[
+        key(
+            "secrets",
+            In(&DHOW_SECRETS),
+            "How secrets files are read, and how secrets reach containers.",
+        )
+        .example("{expand: kamal}"),
+        key(
+            "version",
+            WordOr(&VERSION_WORDS, &DHOW_VERSION),
+            "Where the version comes from when neither `--version` nor the variable `VERSION` gives one. \
+            `commit`: the commit at HEAD, as without this key. `short_commit`: its first 12 digits. `describe`: \
+            what `git describe --tags` says. An environment variable or a command needs the longer form.",
+        )
+        .example("describe")
+        .also(&["{env: RELEASE}", "{command: bin/version}"]),
+        key(
+            "latest",
+            OneOf(&["after_deploy", "build"]),
+            "When the registry's tag `latest` moves. `after_deploy`: when the deploy succeeded, as without this key. \
+            `build`: with every build, before anything is deployed, as Kamal does it.",
+        )
+        .example("build"),
+    ],
+};
+
+const VERSION_WORDS: [&str; 3] = ["commit", "short_commit", "describe"];
+
+static DHOW_VERSION: Section = Section {
+    name: "x-dhow/version",
+    about: "Where the version comes from when neither `--version` nor the variable `VERSION` gives one.",
+    keys: &[
+        key(
+            "from",
+            OneOf(&VERSION_WORDS),
+            "From git: the commit at HEAD, its first digits, or what `git describe --tags` says of it.",
+        )
+        .example("short_commit"),
+        key(
+            "digits",
+            Integer,
+            "How many digits of a short commit: 7 to 40. Without it 12.",
+        )
+        .example("8"),
+        key("env", Text, "From the environment variable of this name.").example("RELEASE"),
+        key(
+            "command",
+            Text,
+            "From what this command line prints; it runs once, in the project's folder.",
+        )
+        .example("bin/version"),
+        key(
+            "immutable",
+            Boolean,
+            "Whether to refuse a tag that the registry holds with another content. Without it this is so for all \
+            but the whole commit.",
+        )
+        .example("false"),
+    ],
 };
 
 static DHOW_SECRETS: Section = Section {

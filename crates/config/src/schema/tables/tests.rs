@@ -68,14 +68,15 @@ const KEYS: [(&str, &str); 23] = [
     ),
     ("boot", "limit wait parallel_roles"),
     ("output", "otel file"),
-    ("x-dhow", "secrets"),
+    ("x-dhow", "secrets version latest"),
 ];
 
 /// Small sections below those.
-const SMALL: [(&str, &str); 3] = [
+const SMALL: [(&str, &str); 4] = [
     ("output/otel", "endpoint"),
     ("output/file", "path"),
     ("x-dhow/secrets", "expand env_files"),
+    ("x-dhow/version", "from digits env command immutable"),
 ];
 
 fn rules() -> impl Iterator<Item = (&'static Section, &'static Rule)> {
