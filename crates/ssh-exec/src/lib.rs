@@ -23,7 +23,9 @@ mod ssh;
 mod transport;
 
 pub use forward::{Forward, ForwardError, ForwardFailure, LocalEnd};
-pub use local::{LocalError, LocalLine, LocalProgram, LocalReport, run_in_terminal, run_local};
+pub use local::{
+    LocalError, LocalLine, LocalProgram, LocalReport, run_in_terminal, run_local, run_printing,
+};
 pub use local_shell::LocalShell;
 pub use recording::{Answer, Asked, RecordingTransport};
 pub use report::{Ending, KEPT_OUTPUT, ScriptEvent, ScriptReport, StepReport, Stream};

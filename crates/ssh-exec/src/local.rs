@@ -217,6 +217,22 @@ pub async fn run_in_terminal(program: &LocalProgram) -> Result<i32, LocalError> 
     })
 }
 
+/// Runs a program that reads nothing and whose output goes where this process's own goes, byte for byte. Returns its
+/// exit code. Dropping the future ends the program.
+pub async fn run_printing(program: &LocalProgram) -> Result<i32, LocalError> {
+    let mut command = command(program);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::inherit())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true);
+    let status = command.status().await;
+    status.map(exit_code).map_err(|source| LocalError::Start {
+        program: program.name(),
+        source,
+    })
+}
+
 /// The program as the operating system wants it, all three streams piped.
 #[expect(
     clippy::disallowed_methods,

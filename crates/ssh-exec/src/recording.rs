@@ -426,6 +426,7 @@ impl<Watch: FnMut(ScriptEvent) + Send> Play<'_, Watch> {
             .state()
             .record(self.host, self.script, step, asked);
         (self.watch)(ScriptEvent::StepStarted { step });
+        self.print(step, &answer);
         let mut cut_short = false;
         match answer.behaviour {
             Behaviour::Ends => {}
@@ -447,7 +448,7 @@ impl<Watch: FnMut(ScriptEvent) + Send> Play<'_, Watch> {
         Ok(cut_short)
     }
 
-    fn finish(&mut self, step: StepNumber, answer: Answer) {
+    fn print(&mut self, step: StepNumber, answer: &Answer) {
         for (stream, text) in [
             (Stream::Stdout, &answer.stdout),
             (Stream::Stderr, &answer.stderr),
@@ -460,6 +461,9 @@ impl<Watch: FnMut(ScriptEvent) + Send> Play<'_, Watch> {
                 });
             }
         }
+    }
+
+    fn finish(&mut self, step: StepNumber, answer: Answer) {
         (self.watch)(ScriptEvent::StepFinished {
             step,
             exit_code: answer.exit_code,

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::{Commit, InvalidVersion, Version, WorkTree, WorkTreeError};
+use crate::{
+    BuildContext, CommitId, GivenVersion, InvalidVersion, Version, WorkTree, WorkTreeError,
+};
 
 /// What gave the version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -12,10 +14,8 @@ pub enum VersionSource {
     Declared,
     /// The environment variable `VERSION`.
     Environment,
-    /// The commit at HEAD, which is what is built.
-    Commit,
-    /// The commit at HEAD and the content of the uncommitted files that are built with it.
-    UncommittedContent,
+    /// What the deploy file says, or the commit at HEAD where it says nothing.
+    Rule,
 }
 
 /// The version of a run and where it comes from.
@@ -25,6 +25,32 @@ pub struct ChosenVersion {
     pub version: Version,
     /// What gave it.
     pub source: VersionSource,
+    /// What was written, where the version is not exactly that: `1.2.3+build` for `1.2.3_build`.
+    pub written: Option<String>,
+}
+
+/// What names the image when nobody gives a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VersionRule<'a> {
+    /// The commit at HEAD.
+    Commit,
+    /// The first digits of the commit at HEAD.
+    ShortCommit {
+        /// How many, at most 40.
+        digits: u8,
+    },
+    /// The nearest tag, how many commits ago it was, and which commit this is: `v1.2` or
+    /// `v1.2-3-g1db6e3698b4c`.
+    Describe,
+    /// The value of an environment variable.
+    Variable {
+        /// Its name.
+        name: &'a str,
+        /// Its value; none when it is not set.
+        value: Option<&'a str>,
+    },
+    /// What a command printed.
+    Printed(&'a str),
 }
 
 /// Why a run has no version.
@@ -48,6 +74,32 @@ pub enum ChooseVersionError {
          a version"
     )]
     EmptyEnvironment,
+    /// The variable that the deploy file names is not there.
+    #[error("the environment variable {name} is not set, and the version is to come from it")]
+    NoVariable {
+        /// Its name.
+        name: String,
+    },
+    /// The variable that the deploy file names holds no version.
+    #[error("the environment variable {name} cannot be used as version")]
+    Variable {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        source: InvalidVersion,
+    },
+    /// What a command printed is no version.
+    #[error("what the command for the version printed cannot be used")]
+    Printed {
+        /// What is wrong with it.
+        source: InvalidVersion,
+    },
+    /// What git says of the commit is no version: a tag may hold characters that a version may not.
+    #[error("the tag nearest to HEAD cannot be used as version")]
+    Described {
+        /// What is wrong with it.
+        source: InvalidVersion,
+    },
     /// No version was given and git cannot tell one. The way out is `--version` or `VERSION`.
     #[error("no version was given with --version or VERSION, and git cannot tell one")]
     WorkTree {
@@ -56,63 +108,125 @@ pub enum ChooseVersionError {
     },
 }
 
-/// Chooses the version of a run, in Kamal's order (versioning §1): `declared` (`--version`; blank counts as
-/// unset), the variable `VERSION`, the commit at HEAD.
-///
-/// `builds_context` says that `builder.context` is set, so that the files themselves are built and not a
-/// clone of HEAD; then uncommitted changes make `<commit>_uncommitted_<16 hex digits of their content>`.
-pub fn choose_version(
+/// A version was given that is none of the names of what would be built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{version} is no name of commit {commit}, which would be built{own}",
+    own = own.as_ref().map_or_else(String::new, |own| format!(" as {own}"))
+)]
+pub struct ForeignName {
+    /// The version that was given.
+    pub version: Version,
+    /// The commit that would be built.
+    pub commit: CommitId,
+    /// The version that the build would have by itself, where it is not the commit.
+    pub own: Option<Version>,
+}
+
+/// The version that somebody gave, if anybody did: `declared` (`--version`; blank counts as unset), else the
+/// variable `VERSION` (versioning §1).
+pub fn given_version(
     declared: Option<&str>,
     environment: Option<&str>,
-    work_tree: Result<&WorkTree, &WorkTreeError>,
-    builds_context: bool,
-) -> Result<ChosenVersion, ChooseVersionError> {
-    if let Some(text) = declared.map(str::trim).filter(|text| !text.is_empty()) {
-        return match text.parse() {
-            Ok(version) => Ok(chosen(version, VersionSource::Declared)),
-            Err(source) => Err(ChooseVersionError::Declared { source }),
-        };
+) -> Result<Option<ChosenVersion>, ChooseVersionError> {
+    if let Some(text) = declared.filter(|text| !text.trim().is_empty()) {
+        let given: GivenVersion = text
+            .parse()
+            .map_err(|source| ChooseVersionError::Declared { source })?;
+        return Ok(Some(given.from(VersionSource::Declared)));
     }
-    if let Some(text) = environment.map(str::trim) {
-        return match text.parse() {
-            Ok(version) => Ok(chosen(version, VersionSource::Environment)),
-            Err(InvalidVersion::Empty) => Err(ChooseVersionError::EmptyEnvironment),
-            Err(source) => Err(ChooseVersionError::Environment { source }),
-        };
-    }
-    from_git(work_tree, builds_context).map_err(|source| ChooseVersionError::WorkTree { source })
-}
-
-fn from_git(
-    work_tree: Result<&WorkTree, &WorkTreeError>,
-    builds_context: bool,
-) -> Result<ChosenVersion, WorkTreeError> {
-    let work_tree = work_tree.map_err(WorkTreeError::clone)?;
-    let commit = work_tree.head();
-    let content = if builds_context {
-        work_tree.content_digest()?
-    } else {
-        None
+    let Some(text) = environment else {
+        return Ok(None);
     };
-    Ok(content.map_or_else(
-        || chosen(Version::from(&commit.id), VersionSource::Commit),
-        |content| {
-            chosen(
-                uncommitted(commit, &content),
-                VersionSource::UncommittedContent,
-            )
-        },
-    ))
+    let given: GivenVersion = text.parse().map_err(|source| match source {
+        InvalidVersion::Empty => ChooseVersionError::EmptyEnvironment,
+        source => ChooseVersionError::Environment { source },
+    })?;
+    Ok(Some(given.from(VersionSource::Environment)))
 }
 
-fn uncommitted(commit: &Commit, content: &str) -> Version {
-    format!("{}_uncommitted_{content}", commit.id)
+/// The version that a rule gives. With a `context`, whose files themselves are built and not a clone of HEAD,
+/// uncommitted changes add `_uncommitted_<16 hex digits of their content>` to what git says.
+pub fn version_by_rule(
+    rule: &VersionRule<'_>,
+    work_tree: Result<&WorkTree, &WorkTreeError>,
+    context: Option<&BuildContext>,
+) -> Result<ChosenVersion, ChooseVersionError> {
+    let given = match *rule {
+        VersionRule::Variable { name, value } => of_variable(name, value)?,
+        VersionRule::Printed(text) => text
+            .parse()
+            .map_err(|source| ChooseVersionError::Printed { source })?,
+        VersionRule::Commit | VersionRule::ShortCommit { .. } | VersionRule::Describe => {
+            let failed = |source| ChooseVersionError::WorkTree { source };
+            let work_tree = work_tree.map_err(|error| failed(error.clone()))?;
+            let commit = work_tree.head().id.as_str();
+            let name = match *rule {
+                VersionRule::ShortCommit { digits } => commit
+                    .get(..usize::from(digits))
+                    .unwrap_or(commit)
+                    .to_owned(),
+                VersionRule::Describe => work_tree.describe().map_err(failed)?,
+                _ => commit.to_owned(),
+            };
+            let changes = context.map(|context| work_tree.content_digest(context));
+            let changes = changes.transpose().map_err(failed)?.flatten();
+            with_changes(name, changes)
+                .parse()
+                .map_err(|source| ChooseVersionError::Described { source })?
+        }
+    };
+    Ok(given.from(VersionSource::Rule))
+}
+
+fn of_variable(name: &str, value: Option<&str>) -> Result<GivenVersion, ChooseVersionError> {
+    let name = name.to_owned();
+    let Some(value) = value else {
+        return Err(ChooseVersionError::NoVariable { name });
+    };
+    value
         .parse()
-        .expect("hex digits, underscores and fewer than 128 characters")
+        .map_err(|source| ChooseVersionError::Variable { name, source })
 }
 
-fn chosen(version: Version, source: VersionSource) -> ChosenVersion {
-    ChosenVersion { version, source }
+fn with_changes(name: String, changes: Option<String>) -> String {
+    match changes {
+        Some(digits) => format!("{name}_uncommitted_{digits}"),
+        None => name,
+    }
+}
+
+impl GivenVersion {
+    fn from(self, source: VersionSource) -> ChosenVersion {
+        ChosenVersion {
+            version: self.version,
+            source,
+            written: self.written,
+        }
+    }
+}
+
+impl ChosenVersion {
+    /// Refuses to build HEAD under a name that is not its own: neither the commit (whole, or its first seven
+    /// digits and more), nor a tag at it, nor `own`, the version that the build has when nobody gives one.
+    pub fn check_name(
+        &self,
+        work_tree: &WorkTree,
+        own: Option<&Version>,
+    ) -> Result<(), ForeignName> {
+        let is_own = self.source == VersionSource::Rule
+            || own == Some(&self.version)
+            || work_tree.is_named(&self.version);
+        if is_own {
+            return Ok(());
+        }
+        let commit = work_tree.head().id.clone();
+        Err(ForeignName {
+            version: self.version.clone(),
+            own: own.filter(|own| own.as_str() != commit.as_str()).cloned(),
+            commit,
+        })
+    }
 }
 
 #[cfg(test)]

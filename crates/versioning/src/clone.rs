@@ -1,29 +1,26 @@
 //! The clone of HEAD that an image is built from.
 
 use std::{
-    ffi::OsStr,
     fmt::Write as _,
-    fs::{File, TryLockError},
+    fs::File,
     io,
-    os::unix::{ffi::OsStrExt, fs::DirBuilderExt, fs::PermissionsExt},
     path::{Path, PathBuf},
 };
 
 use dhow_names::ServiceName;
 use fs_err as fs;
-use git2::{Oid, Repository, RepositoryInitOptions, StatusOptions, build::CheckoutBuilder};
+use git2::{Oid, Repository, RepositoryInitOptions, build::CheckoutBuilder};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::{Commit, GitError, WorkTree, objects, references};
 
 mod filters;
+mod leftovers;
+mod place;
 mod submodules;
 
 pub use filters::UnfilteredFile;
-
-/// How many hex digits of its path tell two projects apart (versioning §6.1).
-const PROJECT_DIGITS: usize = 13;
+use place::Place;
 
 /// A clone of HEAD, ready to be built and held for one process: another dhow that wants the same clone waits
 /// until this value is dropped.
@@ -94,7 +91,8 @@ impl BuildClone {
     /// HEAD, or resets the one that is there: unchanged files keep their time stamps, files that do not
     /// belong to HEAD go away. `cache_folder` is the user's own; it is closed to others.
     ///
-    /// Waits while another process holds the same clone.
+    /// Waits while another process holds the same clone. Clones of projects that are gone or were not built for
+    /// a month are removed on the way.
     pub fn prepare(
         work_tree: &WorkTree,
         cache_folder: &Path,
@@ -106,7 +104,8 @@ impl BuildClone {
             source,
         };
         place.close_to_others(cache_folder).map_err(at_place)?;
-        let (lock, waited) = place.lock().map_err(at_place)?;
+        let (lock, waited) = place.lock(work_tree.folder()).map_err(at_place)?;
+        place.remove_abandoned(&lock);
         let (outcome, unfiltered) = reset_or_make(work_tree, &place.checkout)?;
         Ok(Self {
             folder: place.checkout.join(work_tree.folder_in_tree()),
@@ -142,51 +141,6 @@ impl BuildClone {
     /// for one) was not run. The image gets them like that.
     pub fn unfiltered(&self) -> &[UnfilteredFile] {
         &self.unfiltered
-    }
-}
-
-/// Where the clone of one project lies.
-struct Place {
-    clones: PathBuf,
-    project: PathBuf,
-    checkout: PathBuf,
-}
-
-impl Place {
-    fn new(work_tree: &WorkTree, cache_folder: &Path, service: &ServiceName) -> Self {
-        let path = Sha256::digest(work_tree.folder().as_os_str().as_bytes());
-        let mut digits = hex(&path);
-        digits.truncate(PROJECT_DIGITS);
-        let clones = cache_folder.join("clones");
-        let project = clones.join(format!("{service}-{digits}"));
-        let name = work_tree.root().file_name().unwrap_or("root".as_ref());
-        let checkout = project.join(name);
-        Self {
-            clones,
-            project,
-            checkout,
-        }
-    }
-
-    fn close_to_others(&self, cache_folder: &Path) -> io::Result<()> {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.project)?;
-        for folder in [cache_folder, &self.clones] {
-            fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
-        }
-        Ok(())
-    }
-
-    /// The lock of this project, and whether it had to be waited for.
-    fn lock(&self) -> io::Result<(File, bool)> {
-        let file = File::create(self.project.with_extension("lock"))?;
-        match file.try_lock() {
-            Ok(()) => Ok((file, false)),
-            Err(TryLockError::WouldBlock) => file.lock().map(|()| (file, true)),
-            Err(TryLockError::Error(error)) => Err(error),
-        }
     }
 }
 
@@ -234,8 +188,11 @@ fn reproduce(
         // The objects that arrived are seen by a store that is opened after them.
         let clone = Repository::open(checkout)?;
         check_out(&clone, commit)?;
+        if leftovers::remove_repositories(checkout, &submodules::recorded(&clone))? {
+            // What lay in them is untracked now.
+            check_out(&clone, commit)?;
+        }
         references::mirror(source, &clone, commit)?;
-        remove_leftovers(&clone, checkout)?;
         Ok(clone)
     });
     let clone = clone.map_err(|error| error.at(source, commit, checkout))?;
@@ -313,18 +270,6 @@ fn check_out(clone: &Repository, commit: Oid) -> Result<(), Trouble> {
         .remove_untracked(true)
         .remove_ignored(true);
     clone.checkout_tree(commit.as_object(), Some(&mut options))?;
-    Ok(())
-}
-
-/// Removes what a checkout leaves alone: above all repositories that lie where no submodule is any more.
-fn remove_leftovers(clone: &Repository, checkout: &Path) -> Result<(), Trouble> {
-    let mut options = StatusOptions::new();
-    options.include_untracked(true).include_ignored(true);
-    for entry in clone.statuses(Some(&mut options))?.iter() {
-        if entry.status().is_wt_new() || entry.status().is_ignored() {
-            remove(&checkout.join(OsStr::from_bytes(entry.path_bytes())))?;
-        }
-    }
     Ok(())
 }
 

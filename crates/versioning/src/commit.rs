@@ -1,6 +1,6 @@
 //! One commit, as far as a deploy speaks of it.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -22,6 +22,24 @@ impl CommitId {
 
     pub(crate) fn object(&self) -> git2::Oid {
         git2::Oid::from_str(&self.0).expect("it was made from an object's name")
+    }
+}
+
+/// A text that names no commit in full.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` names no commit: 40 lower-case hex digits are expected")]
+pub struct InvalidCommitId(String);
+
+impl FromStr for CommitId {
+    type Err = InvalidCommitId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCommitId> {
+        let fits = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        if text.len() == 40 && text.bytes().all(fits) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidCommitId(text.to_owned()))
+        }
     }
 }
 
@@ -63,6 +81,20 @@ impl Commit {
                 String::from_utf8_lossy(author.name_bytes()),
                 String::from_utf8_lossy(author.email_bytes())
             ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_is_named_in_full_and_in_one_spelling() {
+        let name = "0123456789abcdef0123456789abcdef01234567";
+        assert_eq!(name.parse::<CommitId>().unwrap().short(), "0123456");
+        for other in ["", "0123456", &name.to_uppercase(), &format!("{name}0")] {
+            assert!(other.parse::<CommitId>().is_err(), "{other}");
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use git2::{ErrorCode, ObjectType, Oid, Repository, StatusOptions, Tree};
 use sha2::{Digest, Sha256};
 
-use crate::{GitError, status};
+use crate::{GitError, context::Sight, status};
 
 /// How many hex digits stand for the content: as many as Kamal's random suffix (versioning §1).
 const DIGITS: usize = 16;
@@ -17,11 +17,12 @@ const DIGITS: usize = 16;
 /// What lies at one path of the work tree: a mode as git writes it, and the name of the content.
 type Found = Option<(u32, Oid)>;
 
-/// Hex digits of a SHA-256 over path, mode and content of every file that differs from HEAD, whether staged,
-/// changed, removed or untracked; `None` when no content differs.
+/// Hex digits of a SHA-256 over path, mode and content of every file that differs from HEAD and that the build
+/// sees, whether staged, changed, removed or untracked; `None` when no such content differs.
 pub(crate) fn digest_of_changes(
     repository: &Repository,
     root: &Path,
+    sight: &Sight<'_>,
 ) -> Result<Option<String>, GitError> {
     let head = match repository.head() {
         Ok(head) => Some(head.peel_to_tree()?),
@@ -33,7 +34,11 @@ pub(crate) fn digest_of_changes(
     options.include_untracked(true).recurse_untracked_dirs(true);
     let mut changed = BTreeMap::new();
     for (path, _) in status::differing(repository, &mut options)? {
-        let found = found_at(&root.join(&path))?;
+        let place = root.join(&path);
+        if !sight.sees(&place) {
+            continue;
+        }
+        let found = found_at(&place, sight)?;
         let committed = head.as_ref().and_then(|head| committed_at(head, &path));
         // A change that was staged and taken back leaves the content of HEAD.
         if found != committed {
@@ -67,7 +72,7 @@ fn hex(digest: &[u8]) -> String {
 
 /// What the work tree holds at a path. A folder is a repository of its own (a submodule, or a checkout
 /// within the checkout): it stands for its commit and its own changes.
-fn found_at(path: &Path) -> Result<Found, GitError> {
+fn found_at(path: &Path, sight: &Sight<'_>) -> Result<Found, GitError> {
     let Ok(metadata) = path.symlink_metadata() else {
         return Ok(None);
     };
@@ -81,7 +86,7 @@ fn found_at(path: &Path) -> Result<Found, GitError> {
             return Ok(None);
         };
         let commit = nested.head().ok().and_then(|head| head.target());
-        let content = match (commit, digest_of_changes(&nested, path)?) {
+        let content = match (commit, digest_of_changes(&nested, path, sight)?) {
             (Some(commit), None) => commit,
             (commit, own) => {
                 let commit = commit.map_or_else(String::new, |commit| commit.to_string());

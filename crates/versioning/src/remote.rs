@@ -91,7 +91,7 @@ impl Checkout {
 }
 
 /// The address of the remote that matters.
-fn address(repository: &Repository) -> Option<String> {
+pub(crate) fn address(repository: &Repository) -> Option<String> {
     let address_of = |name: &str| {
         let remote = repository.find_remote(name).ok()?;
         remote.url().ok().map(str::to_owned)

@@ -65,6 +65,16 @@ pub enum InvalidVersion {
     },
 }
 
+/// A version in somebody's own words. The `+` before the build metadata of a semantic version, which no tag
+/// holds, stands as `_`, as it does in other tools.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenVersion {
+    /// The version.
+    pub version: Version,
+    /// The words, where they are not the version itself.
+    pub written: Option<String>,
+}
+
 /// A tag that every deploy moves was given as the version to deploy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -165,6 +175,17 @@ impl FromStr for Version {
     }
 }
 
+impl FromStr for GivenVersion {
+    type Err = InvalidVersion;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        let version: Version = text.replace('+', "_").parse()?;
+        let written = (version.as_str() != text).then(|| text.to_owned());
+        Ok(Self { version, written })
+    }
+}
+
 impl From<&CommitId> for Version {
     fn from(id: &CommitId) -> Self {
         Self(id.as_str().to_owned())
@@ -225,6 +246,22 @@ mod tests {
             let version: Version = text.parse().unwrap();
             assert!(version.check_deployable().is_ok(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_plus_stands_as_an_underscore_and_nothing_else_changes() {
+        for (text, version, written) in [
+            ("1.2.3+build123", "1.2.3_build123", Some("1.2.3+build123")),
+            ("1.2.3+a+b", "1.2.3_a_b", Some("1.2.3+a+b")),
+            (" 1.2.3\n", "1.2.3", None),
+        ] {
+            let given: GivenVersion = text.parse().unwrap();
+            let said = (given.version.as_str(), given.written.as_deref());
+            assert_eq!(said, (version, written));
+        }
+        let error = "v1/x+1".parse::<GivenVersion>().unwrap_err();
+        insta::assert_snapshot!(error, @"'/' cannot be part of the version `v1/x_1` (a version becomes a Docker tag: 1 to 128 ASCII letters, digits, `_`, `.` or `-`, the first not `.` or `-`); `v1_x_1` would do");
+        assert_eq!(" ".parse::<GivenVersion>(), Err(InvalidVersion::Empty));
     }
 
     /// Docker's rule, written a second time in another way.

@@ -5,10 +5,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use git2::{ErrorCode, Repository, Status, StatusOptions};
+use git2::{
+    DescribeFormatOptions, DescribeOptions, ErrorClass, ErrorCode, Repository, Status,
+    StatusOptions,
+};
 use serde::Serialize;
 
-use crate::{Commit, GitError, content, status};
+use crate::{
+    BuildContext, Commit, GitError, IgnoreRulesError, Version, content, context::Sight, status,
+};
+
+/// How many digits of the commit stand behind a tag that is not at it.
+const DESCRIBED_DIGITS: u32 = 12;
 
 /// A git work tree with at least one commit, as it was when it was found. Worktrees, subfolders and a
 /// detached HEAD are all work trees.
@@ -50,6 +58,18 @@ pub enum WorkTreeError {
     OwnedByAnother {
         /// Where the search began.
         folder: PathBuf,
+    },
+    /// No commit before HEAD has a tag, or this clone does not have it.
+    #[error("`git describe --tags` has nothing to say of {}: no tag can be reached from HEAD", root.display())]
+    NoTag {
+        /// The root of the work tree.
+        root: PathBuf,
+    },
+    /// An ignore file of the build context cannot be used.
+    #[error("could not tell which files the build sees")]
+    IgnoreRules {
+        /// Why not.
+        source: IgnoreRulesError,
     },
     /// git failed in another way.
     #[error("could not read the git repository around {}", folder.display())]
@@ -99,10 +119,25 @@ pub struct GitUser {
     pub email: Option<String>,
 }
 
+impl WorkTreeError {
+    /// Why no repository could be opened.
+    pub(crate) fn explain(folder: &Path, error: git2::Error) -> Self {
+        let folder = folder.to_owned();
+        match error.code() {
+            ErrorCode::NotFound => Self::NotARepository { folder },
+            ErrorCode::Owner => Self::OwnedByAnother { folder },
+            _ => Self::Git {
+                folder,
+                source: error.into(),
+            },
+        }
+    }
+}
+
 impl WorkTree {
     /// Finds the work tree around `folder` and reads its HEAD.
     pub fn discover(folder: &Path) -> Result<Self, WorkTreeError> {
-        let failed = |error| Self::explain(folder, error);
+        let failed = |error| WorkTreeError::explain(folder, error);
         let repository = Repository::discover(folder).map_err(failed)?;
         let root = repository.workdir().ok_or_else(|| WorkTreeError::Bare {
             folder: folder.to_owned(),
@@ -130,18 +165,6 @@ impl WorkTree {
         })
     }
 
-    fn explain(folder: &Path, error: git2::Error) -> WorkTreeError {
-        let folder = folder.to_owned();
-        match error.code() {
-            ErrorCode::NotFound => WorkTreeError::NotARepository { folder },
-            ErrorCode::Owner => WorkTreeError::OwnedByAnother { folder },
-            _ => WorkTreeError::Git {
-                folder,
-                source: error.into(),
-            },
-        }
-    }
-
     /// The top folder of the work tree, links resolved.
     pub fn root(&self) -> &Path {
         &self.root
@@ -165,14 +188,24 @@ impl WorkTree {
     /// What `git status --porcelain` would list, in the order of the paths: untracked files count, ignored
     /// ones do not.
     pub fn uncommitted(&self) -> Result<Vec<Change>, WorkTreeError> {
-        let repository = self.open()?;
+        self.differing(StatusOptions::new().include_untracked(true))
+    }
+
+    /// The same of what a build of `context` sees, with untracked files one by one.
+    pub fn uncommitted_in(&self, context: &BuildContext) -> Result<Vec<Change>, WorkTreeError> {
+        let sight = sight_of(context)?;
         let mut options = StatusOptions::new();
-        options
-            .include_untracked(true)
-            .renames_head_to_index(true)
-            .include_ignored(false);
-        let differing = status::differing(&repository, &mut options)
-            .map_err(|error| Self::explain(&self.folder, error))?;
+        options.include_untracked(true).recurse_untracked_dirs(true);
+        let mut changes = self.differing(&mut options)?;
+        changes.retain(|change| sight.sees(&self.root.join(&change.path)));
+        Ok(changes)
+    }
+
+    fn differing(&self, options: &mut StatusOptions) -> Result<Vec<Change>, WorkTreeError> {
+        let repository = self.open()?;
+        options.renames_head_to_index(true).include_ignored(false);
+        let differing = status::differing(&repository, options)
+            .map_err(|error| WorkTreeError::explain(&self.folder, error))?;
         let mut changes: Vec<Change> = differing
             .into_iter()
             .filter_map(|(path, status)| kind_of(status).map(|kind| Change { kind, path }))
@@ -181,12 +214,57 @@ impl WorkTree {
         Ok(changes)
     }
 
-    /// 16 hex digits that stand for the content of all files that differ from HEAD, or nothing when none
-    /// does. The same files give the same digits in every process.
-    pub(crate) fn content_digest(&self) -> Result<Option<String>, WorkTreeError> {
-        content::digest_of_changes(&self.open()?, &self.root).map_err(|source| WorkTreeError::Git {
-            folder: self.folder.clone(),
-            source,
+    /// 16 hex digits that stand for the content of all files that differ from HEAD and that a build of `context`
+    /// sees, or nothing when none does. The same files give the same digits in every process.
+    pub(crate) fn content_digest(
+        &self,
+        context: &BuildContext,
+    ) -> Result<Option<String>, WorkTreeError> {
+        let sight = sight_of(context)?;
+        content::digest_of_changes(&self.open()?, &self.root, &sight).map_err(|source| {
+            WorkTreeError::Git {
+                folder: self.folder.clone(),
+                source,
+            }
+        })
+    }
+
+    /// What `git describe --tags` says of HEAD: the tag at it, or the nearest before it with the number of commits
+    /// since and 12 digits of this one. The digits are as many in every clone, however many objects it holds.
+    pub(crate) fn describe(&self) -> Result<String, WorkTreeError> {
+        let repository = self.open()?;
+        let head = self.head.id.object();
+        let described = repository.find_object(head, None).and_then(|head| {
+            let mut format = DescribeFormatOptions::new();
+            format.abbreviated_size(DESCRIBED_DIGITS);
+            head.describe(DescribeOptions::new().describe_tags())?
+                .format(Some(&format))
+        });
+        described.map_err(|error| match error.class() {
+            ErrorClass::Describe => WorkTreeError::NoTag {
+                root: self.root.clone(),
+            },
+            _ => WorkTreeError::explain(&self.folder, error),
+        })
+    }
+
+    /// Whether a version is a name of HEAD: seven digits or more of the commit, or a tag at it.
+    pub(crate) fn is_named(&self, version: &Version) -> bool {
+        let text = version.as_str();
+        let commit = self.head.id.as_str();
+        if text.len() >= self.head.id.short().len() && commit.starts_with(text) {
+            return true;
+        }
+        self.open().is_ok_and(|repository| {
+            let is_at_head = |tag: &str| {
+                let tag = repository.find_reference(&format!("refs/tags/{tag}"));
+                let commit = tag.and_then(|tag| tag.peel_to_commit());
+                commit.is_ok_and(|commit| commit.id() == self.head.id.object())
+            };
+            // A tag may hold a `+`, which stands as `_` in a version.
+            let tags = repository.tag_names(None);
+            let mut tags = tags.iter().flat_map(|tags| tags.iter().flatten().flatten());
+            tags.any(|tag| tag.replace('+', "_") == text && is_at_head(tag))
         })
     }
 
@@ -205,8 +283,14 @@ impl WorkTree {
     }
 
     pub(crate) fn open(&self) -> Result<Repository, WorkTreeError> {
-        Repository::open(&self.root).map_err(|error| Self::explain(&self.root, error))
+        Repository::open(&self.root).map_err(|error| WorkTreeError::explain(&self.root, error))
     }
+}
+
+fn sight_of(context: &BuildContext) -> Result<Sight<'_>, WorkTreeError> {
+    context
+        .sight()
+        .map_err(|source| WorkTreeError::IgnoreRules { source })
 }
 
 /// The one kind a person would name for a file, the work tree's state before the index's.

@@ -1,6 +1,6 @@
 //! Ports of hosts that lead here, asked for over the connection that is there anyway.
 
-use std::{num::NonZeroU16, time::Duration};
+use std::{num::NonZeroU16, path::PathBuf, time::Duration};
 
 use dhow_names::Host;
 use openssh::{ForwardType, Socket};
@@ -93,6 +93,49 @@ impl SshTransport {
             ForwardFailure::Forbidden
         }
     }
+}
+
+impl SshTransport {
+    /// A socket on this machine that leads to a port as `host` reaches it, until the connection to it is closed. Only
+    /// this user may enter the socket's folder.
+    pub async fn reach_through(
+        &self,
+        host: &Host,
+        to: &str,
+        port: NonZeroU16,
+    ) -> Result<PathBuf, ForwardError> {
+        let path = self.control_folder().join(socket_name(to, port));
+        if path.exists() {
+            return Ok(path);
+        }
+        let ask = async {
+            let session = self.session(host).ok_or(ForwardFailure::NoConnection)?;
+            let there = Socket::new(to.to_owned(), port.get());
+            let here = Socket::from(path.as_path());
+            let asked = session.request_port_forward(ForwardType::Local, here, there);
+            asked
+                .await
+                .map_err(|error| ForwardFailure::Other(in_full(&error)))
+        };
+        let asked = tokio::time::timeout(LIMIT, ask).await;
+        let failed = |reason| ForwardError {
+            host: host.clone(),
+            port,
+            reason,
+        };
+        match asked {
+            Ok(Ok(())) => Ok(path),
+            Ok(Err(reason)) => Err(failed(reason)),
+            Err(_) => Err(failed(ForwardFailure::TimedOut { after: LIMIT })),
+        }
+    }
+}
+
+/// Short, because the path of a socket is, and safe as the name of a file.
+fn socket_name(to: &str, port: NonZeroU16) -> String {
+    let fits = |character: &char| character.is_ascii_alphanumeric() || "-.".contains(*character);
+    let name: String = to.chars().filter(fits).take(40).collect();
+    format!("to-{name}-{port}")
 }
 
 /// An error with its sources, on one line.

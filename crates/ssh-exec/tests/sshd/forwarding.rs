@@ -162,3 +162,31 @@ async fn a_host_that_is_not_connected_forwards_nothing() {
     assert_eq!(error.reason, ForwardFailure::NoConnection);
     transport.end_forward(&host, &forward).await;
 }
+
+#[tokio::test]
+async fn a_socket_here_leads_to_what_the_host_reaches() {
+    let server = Server::start();
+    let transport = server.transport();
+    let host = connect(&transport, "127.0.0.1").await;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let there = NonZeroU16::new(listener.local_addr().unwrap().port()).unwrap();
+    answering(move || Ok(listener.accept()?.0), "there");
+
+    // The name is looked up on the host.
+    let reached = transport.reach_through(&host, "localhost", there);
+    let socket = reached.await.unwrap();
+    let ask = || {
+        let mut stream = std::os::unix::net::UnixStream::connect(&socket)?;
+        stream.write_all(b"who?\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok::<_, std::io::Error>(answer)
+    };
+    assert_eq!(ask().unwrap(), "there");
+    // Once more, as another question of the same deploy would.
+    let again = transport.reach_through(&host, "localhost", there);
+    assert_eq!(again.await.unwrap(), socket);
+    assert_eq!(ask().unwrap(), "there");
+    transport.close().await;
+    wait_for("the socket's end", || ask().is_err()).await;
+}

@@ -43,7 +43,8 @@ pub(super) fn reproduce_all(
     Ok(unfiltered)
 }
 
-fn recorded(clone: &Repository) -> Vec<(PathBuf, Oid)> {
+/// The submodules of the commit that is checked out.
+pub(super) fn recorded(clone: &Repository) -> Vec<(PathBuf, Oid)> {
     let Ok(index) = clone.index() else {
         return Vec::new();
     };

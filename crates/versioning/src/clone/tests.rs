@@ -1,4 +1,7 @@
-use std::{os::unix::fs::symlink, time::SystemTime};
+use std::{
+    os::unix::fs::{PermissionsExt, symlink},
+    time::SystemTime,
+};
 
 use super::*;
 use crate::fixture::{Fixture, git, write};
@@ -138,6 +141,23 @@ fn what_a_build_did_to_the_clone_is_undone() {
 }
 
 #[test]
+fn a_repository_that_a_build_made_of_a_folder_takes_no_file_along() {
+    let fixture = Fixture::committed();
+    fixture.write("library/text", "committed");
+    fixture.commit("Library");
+    let first = prepare(&fixture);
+    let library = first.folder().join("library");
+    git(&library, &["init", "--quiet"]);
+    write(&library.join("own"), "by a build");
+    drop(first);
+    let second = prepare(&fixture);
+    assert_eq!(second.outcome(), CloneOutcome::Reset);
+    assert_eq!(read(&second, "library/text"), "committed");
+    assert!(!library.join("own").exists() && !library.join(".git").exists());
+    assert_sound(&second);
+}
+
+#[test]
 fn executable_bits_and_links_are_kept_and_follow_changes() {
     let fixture = Fixture::committed();
     fixture.write("run", "#!/bin/sh\n");
@@ -181,6 +201,64 @@ fn two_projects_and_two_services_have_clones_of_their_own() {
     let parent = one.folder().parent().unwrap().file_name().unwrap();
     let (service, digits) = parent.to_str().unwrap().rsplit_once('-').unwrap();
     assert_eq!((service, digits.len()), ("shop", 13));
+}
+
+fn clones(fixture: &Fixture) -> usize {
+    let entries = std::fs::read_dir(cache(fixture).join("clones")).unwrap();
+    entries.count()
+}
+
+#[test]
+fn a_renamed_folder_has_a_clone_of_its_own_and_the_old_one_goes() {
+    let fixture = Fixture::committed();
+    let old = prepare(&fixture).folder().to_owned();
+    let renamed = fixture.beside("market");
+    std::fs::rename(fixture.root(), &renamed).unwrap();
+    let clone = prepare_in(&fixture, &renamed).unwrap();
+    assert_eq!(clone.outcome(), CloneOutcome::Made);
+    assert_eq!(clone.folder().file_name().unwrap(), "market");
+    assert_sound(&clone);
+    assert!(!old.exists());
+    assert_eq!(clones(&fixture), 2, "a clone and its lock");
+}
+
+#[test]
+fn a_clone_that_nobody_builds_is_removed_after_a_month() {
+    let fixture = Fixture::committed();
+    for folder in ["used", "unused"] {
+        fixture.write(&format!("{folder}/file"), folder);
+    }
+    fixture.commit("Folders");
+    let lock_of = |folder: &str| {
+        let clone = prepare_in(&fixture, &fixture.root().join(folder)).unwrap();
+        let project = clone
+            .folder()
+            .parent()
+            .unwrap()
+            .parent()
+            .unwrap()
+            .to_owned();
+        project.with_extension("lock")
+    };
+    let (used, unused) = (lock_of("used"), lock_of("unused"));
+    let age = |lock: &Path, days: u64| {
+        let file = File::options().write(true).open(lock).unwrap();
+        let now = modified(&used);
+        file.set_modified(now - std::time::Duration::from_hours(24 * days))
+            .unwrap();
+    };
+    age(&unused, 29);
+    drop(prepare(&fixture));
+    assert!(unused.exists(), "a month is not over");
+    age(&unused, 31);
+    let busy = File::open(&unused).unwrap();
+    busy.lock().unwrap();
+    drop(prepare(&fixture));
+    assert!(unused.exists(), "somebody is at it");
+    drop(busy);
+    drop(prepare(&fixture));
+    assert!(!unused.exists() && !unused.with_extension("").exists());
+    assert!(used.exists());
 }
 
 #[test]
@@ -320,6 +398,9 @@ fn submodules_come_along_recursively_and_follow_head() {
     drop(first);
 
     let vendored = fixture.root().join("vendor/library");
+    let deep = vendored.join("deep/inner");
+    write(&deep.join("text"), "deeply changed");
+    git(&deep, &["commit", "--quiet", "-am", "two"]);
     write(&vendored.join("text"), "changed");
     git(&vendored, &["commit", "--quiet", "-am", "two"]);
     assert_eq!(
@@ -330,6 +411,10 @@ fn submodules_come_along_recursively_and_follow_head() {
     fixture.commit("Follow");
     let second = prepare(&fixture);
     assert_eq!(read(&second, "vendor/library/text"), "changed");
+    assert_eq!(
+        read(&second, "vendor/library/deep/inner/text"),
+        "deeply changed"
+    );
     assert_sound(&second);
     drop(second);
 
