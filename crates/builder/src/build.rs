@@ -7,7 +7,10 @@ use dhow_docker::Repository;
 use dhow_shell::{CommandLine, Word};
 use dhow_versioning::Version;
 
-use crate::instance::{Instance, platforms};
+use crate::{
+    instance::{Instance, platforms},
+    origin::Origin,
+};
 
 /// The options of a `gha` cache that reading it needs as well (host-commands §5.3).
 const GHA_READ_OPTIONS: [&str; 5] = ["url", "url_v2", "token", "scope", "timeout"];
@@ -20,17 +23,59 @@ pub enum Output {
     /// In what buildx calls by this name, such as `docker`.
     Named(String),
     /// In an OCI image layout on this machine, for a builder that cannot reach the registry here. Not with
-    /// buildpacks.
-    Layout(Layout),
+    /// buildpacks. What the folder holds already is not sent again.
+    Layout(PathBuf),
 }
 
-/// A folder that a build exports into. What it holds already is not sent again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layout {
-    /// The layout.
-    pub folder: PathBuf,
-    /// A file that is told what was built, as JSON; its `containerimage.digest` is the image.
-    pub metadata: PathBuf,
+impl Output {
+    /// What a person calls it: `registry`, or one of buildx's.
+    pub fn named(name: String) -> Self {
+        match name.as_str() {
+            "registry" => Self::Registry,
+            _ => Self::Named(name),
+        }
+    }
+
+    /// Whether the digest that the build tells is that of the image as a registry knows it. An engine without
+    /// containerd's image store calls its images by the digest of their configuration.
+    pub fn is_told_by_its_digest(&self) -> bool {
+        match self {
+            Self::Registry | Self::Layout(_) => true,
+            Self::Named(_) => false,
+        }
+    }
+}
+
+/// What earlier builds may have left that is not good enough.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Freshness {
+    /// Every step is done anew.
+    pub no_cache: bool,
+    /// The registry is asked for every base image, whether the builder has one of the name or not.
+    pub pull: bool,
+}
+
+/// What an image is called (versioning §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// After the version.
+    Version,
+    /// Also as the latest one, before anybody runs it, which is Kamal's way.
+    WithLatest,
+    /// What `build dev` makes of a folder as it is: both, with `-dirty` behind.
+    Dirty,
+}
+
+impl Naming {
+    /// The tags of a version's image.
+    pub fn tags(self, config: &Config, version: &Version) -> Vec<String> {
+        let latest = Repository::of(config).latest_tag();
+        match self {
+            Self::Version => vec![version.to_string()],
+            Self::WithLatest => vec![version.to_string(), latest],
+            Self::Dirty => vec![format!("{version}-dirty"), format!("{latest}-dirty")],
+        }
+    }
 }
 
 /// One build: the image of a version, from the folder the command is run in.
@@ -42,10 +87,22 @@ pub struct Build<'a> {
     pub version: &'a Version,
     /// Where the image ends up.
     pub output: &'a Output,
-    /// Whether every step is done anew.
-    pub no_cache: bool,
+    /// What is done anew.
+    pub freshness: Freshness,
     /// What builds.
     pub instance: &'a Instance,
+    /// Where what is built comes from.
+    pub origin: &'a Origin,
+    /// What the image is called.
+    pub naming: Naming,
+    /// The architecture of this machine's engine in Docker's words; it decides only where the image goes into that
+    /// engine's store, which takes no more than one.
+    pub own: &'a str,
+    /// Whether buildx is to tell of its steps as [`Progress`](crate::Progress) reads them.
+    pub tells_steps: bool,
+    /// A file that is told what was built, as JSON; its `containerimage.digest` is the image, where
+    /// [`Output::is_told_by_its_digest`]. `pack` knows no such file.
+    pub metadata: &'a Path,
 }
 
 impl Build<'_> {
@@ -67,10 +124,10 @@ impl Build<'_> {
     fn with_pack(&self, pack: &Pack) -> CommandLine {
         let builder = &self.config.builder;
         let repository = Repository::of(self.config);
-        let (image, latest) = (repository.at(self.version), repository.latest());
+        let tags = self.images();
         let mut line = CommandLine::new("pack").args(["build", &repository.to_string()]);
-        if let Architectures::Named(named) = &builder.arch {
-            line = line.args(["--platform", &platforms(named)]);
+        if let Some(platforms) = self.platforms() {
+            line = line.args(["--platform", &platforms]);
         }
         line = line
             .args(["--creation-time", "now"])
@@ -80,12 +137,20 @@ impl Build<'_> {
         }
         line = line
             .args(["--buildpack", "paketo-buildpacks/image-labels"])
-            .args(["-t", &image.to_string(), "-t", &latest.to_string()]);
-        if self.no_cache {
+            .append(tagged(&tags));
+        if self.freshness.no_cache {
             line = line.arg("--clear-cache");
+        }
+        if self.freshness.pull {
+            line = line.args(["--pull-policy", "always"]);
         }
         let label = format!("BP_IMAGE_LABELS=service={}", self.config.service);
         line = line.args(["--env", &label]);
+        for (name, value) in self.origin.annotations(self.version) {
+            // Variables of the same buildpack, each for one of OCI's labels.
+            let variable = format!("BP_OCI_{}={value}", name.to_uppercase());
+            line = line.args(["--env", &variable]);
+        }
         line = builder
             .args
             .iter()
@@ -95,11 +160,33 @@ impl Build<'_> {
         }
         let line = line.args(["--path", &self.context()]);
         match self.output {
-            Output::Registry => [image, latest].iter().fold(line, |line, image| {
-                line.and(CommandLine::new("docker").args(["push", &image.to_string()]))
+            Output::Registry => tags.iter().fold(line, |line, image| {
+                line.and(CommandLine::new("docker").args(["push", image]))
             }),
             Output::Named(_) | Output::Layout(_) => line,
         }
+    }
+
+    /// What the image is called, in full.
+    pub fn images(&self) -> Vec<String> {
+        let repository = Repository::of(self.config);
+        let tags = self.naming.tags(self.config, self.version);
+        let images = tags.iter().map(|tag| repository.tagged(tag).to_string());
+        images.collect()
+    }
+
+    /// What the image is built for; none for the machine that builds.
+    pub fn platforms(&self) -> Option<String> {
+        let Architectures::Named(named) = &self.config.builder.arch else {
+            return None;
+        };
+        let store = Output::Named("docker".to_owned());
+        if *self.output == store && named.len() > 1 {
+            let own = named.iter().find(|it| it.family() == self.own);
+            let only = own.or(named.first())?;
+            return Some(platforms(std::slice::from_ref(only)));
+        }
+        Some(platforms(named))
     }
 
     fn context(&self) -> String {
@@ -109,35 +196,35 @@ impl Build<'_> {
 
     fn with_buildx(&self) -> CommandLine {
         let builder = &self.config.builder;
-        let repository = Repository::of(self.config);
         let output = match self.output {
             Output::Registry => "type=registry".to_owned(),
             Output::Named(name) => format!("type={name}"),
-            Output::Layout(layout) => {
-                format!("type=oci,tar=false,{}", field("dest", &layout.folder))
-            }
+            Output::Layout(folder) => format!("type=oci,tar=false,{}", field("dest", folder)),
         };
         let mut line = CommandLine::new("docker")
             .args(["buildx", "build"])
-            .arg(format!("--output={output}"));
-        if let Output::Layout(layout) = self.output {
-            line = line
-                .arg("--metadata-file")
-                .arg(&*layout.metadata.to_string_lossy());
+            .arg(format!("--output={output}"))
+            .arg("--metadata-file")
+            .arg(&*self.metadata.to_string_lossy());
+        if self.tells_steps {
+            line = line.arg("--progress=rawjson");
         }
         // Without it the image is built for the machine that builds.
-        if let Architectures::Named(named) = &builder.arch {
-            line = line.args(["--platform", &platforms(named)]);
+        if let Some(platforms) = self.platforms() {
+            line = line.args(["--platform", &platforms]);
         }
         if let Some(name) = self.instance.name() {
             line = line.args(["--builder", name]);
         }
-        line = line
-            .args(["-t", &repository.at(self.version).to_string()])
-            .args(["-t", &repository.latest().to_string()]);
-        line = self
-            .with_cache(line)
-            .pair("--label", "service", self.config.service.as_str());
+        line = self.with_cache(line.append(tagged(&self.images()))).pair(
+            "--label",
+            "service",
+            self.config.service.as_str(),
+        );
+        for (name, value) in self.origin.annotations(self.version) {
+            let label = format!("org.opencontainers.image.{name}={value}");
+            line = line.args(["--label", &label]);
+        }
         line = builder.args.iter().fold(line, |line, argument| {
             named_value(line, "--build-arg", argument)
         });
@@ -146,8 +233,11 @@ impl Build<'_> {
         }
         line = line.args(["--file", &builder.dockerfile.to_string_lossy()]);
         line = self.with_extras(line);
-        if self.no_cache {
+        if self.freshness.no_cache {
             line = line.arg("--no-cache");
+        }
+        if self.freshness.pull {
+            line = line.arg("--pull");
         }
         line.arg(self.context())
     }
@@ -201,6 +291,11 @@ impl Build<'_> {
             None => line,
         }
     }
+}
+
+fn tagged(tags: &[String]) -> CommandLine {
+    tags.iter()
+        .fold(CommandLine::default(), |line, tag| line.args(["-t", tag]))
 }
 
 /// `--build-arg K="v"`, or the name alone, whose value then comes from this machine's environment. A value is

@@ -67,7 +67,10 @@ impl Instance {
             place,
             on_host_network,
         };
-        if let Some(url) = &builder.remote {
+        // The cloud builds for every architecture by itself.
+        if let Some(url) = &builder.remote
+            && !matches!(builder.driver, Driver::Cloud(_))
+        {
             let (here, there) = split(&builder.arch, builder.local, own);
             let suffix = if on_host_network {
                 "-local-registry"
@@ -81,6 +84,12 @@ impl Instance {
             }
             if !there.is_empty() {
                 let name = format!("kamal-hybrid-{driver}-{slug}{suffix}");
+                // The engine itself cannot be part of a builder (decision 0122).
+                let driver = if builder.driver == Driver::Engine {
+                    "docker-container".to_owned()
+                } else {
+                    driver
+                };
                 return owned(
                     name,
                     Place::Both {
@@ -123,28 +132,62 @@ impl Instance {
 
     /// Whether another machine builds.
     pub fn is_elsewhere(&self) -> bool {
+        self.elsewhere().is_some()
+    }
+
+    /// What Kamal calls this kind of builder (host-commands §5.2).
+    pub fn kind(&self) -> &'static str {
         match self {
-            Self::Engine | Self::Pack { .. } => false,
-            Self::Own { place, .. } => matches!(place, Place::There { .. } | Place::Both { .. }),
+            Self::Pack { .. } => "pack",
+            Self::Engine
+            | Self::Own {
+                place: Place::Here { .. },
+                ..
+            } => "local",
+            Self::Own { place, .. } => match place {
+                Place::Cloud { .. } => "cloud",
+                Place::There { .. } => "remote",
+                Place::Here { .. } | Place::Both { .. } => "hybrid",
+            },
         }
     }
 
-    /// Succeeds when the builder is there and builds where it should.
-    pub fn inspect(&self) -> Option<CommandLine> {
+    /// The URL of the other machine's engine, when one builds.
+    pub fn elsewhere(&self) -> Option<&str> {
+        match self {
+            Self::Own {
+                place: Place::There { url } | Place::Both { url, .. },
+                ..
+            } => Some(url),
+            _ => None,
+        }
+    }
+
+    /// Prints what [`fits`](Self::fits) reads; fails when there is no such builder.
+    pub fn look(&self) -> Option<CommandLine> {
         let Self::Own { name, place, .. } = self else {
             return None;
         };
         let inspect = CommandLine::new("docker").args(["buildx", "inspect", name]);
-        let (Place::There { url } | Place::Both { url, .. }) = place else {
-            return Some(inspect);
-        };
-        let context = context(name);
-        let uses = CommandLine::new("grep").args(["-q", &format!("Endpoint:.*{context}")]);
-        let host = CommandLine::new("docker")
-            .args(["context", "inspect", &context])
-            .args(["--format", "{{.Endpoints.docker.Host}}"]);
-        let is_there = CommandLine::new("grep").args(["-xqF", "--", url]);
-        Some(inspect.pipe(uses).and(host.pipe(is_there)))
+        let mut contexts = CommandLine::new("docker").args(["context", "inspect"]);
+        match place {
+            Place::Cloud { .. } => return Some(inspect),
+            // The current one.
+            Place::Here { .. } => {}
+            Place::There { .. } | Place::Both { .. } => contexts = contexts.arg(context(name)),
+        }
+        let format = "Context: {{.Name}} {{.Endpoints.docker.Host}}";
+        Some(inspect.and(contexts.args(["--format", format])))
+    }
+
+    /// Prints what a person may want to know of it.
+    pub fn describe(&self) -> CommandLine {
+        if let Self::Pack { image } = self {
+            return CommandLine::new("pack").args(["builder", "inspect", image]);
+        }
+        let contexts = CommandLine::new("docker").args(["context", "ls"]);
+        let builders = CommandLine::new("docker").args(["buildx", "ls"]);
+        contexts.then(builders)
     }
 
     /// Makes the builder.
@@ -228,7 +271,7 @@ fn slug(url: &str) -> String {
         .collect()
 }
 
-fn context(name: &str) -> String {
+pub(crate) fn context(name: &str) -> String {
     format!("{name}-context")
 }
 

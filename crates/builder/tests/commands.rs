@@ -2,8 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use dhow_builder::{Build, Instance, Layout, Output, buildx_version, engine_version};
+use std::path::Path;
+
+use dhow_builder::{
+    Build, Freshness, Instance, Naming, Origin, Output, buildx_version, engine_version,
+};
 use dhow_config::{Config, Sources, load};
+use dhow_versioning::Commit;
 
 fn config(builder: &str) -> Config {
     let text = format!(
@@ -15,19 +20,53 @@ fn config(builder: &str) -> Config {
         .config
 }
 
-fn build(builder: &str) -> String {
-    build_with(&config(builder), &Output::Registry, false)
+/// What a build is asked for besides the deploy file.
+struct Asked {
+    output: Output,
+    freshness: Freshness,
+    origin: Origin,
+    naming: Naming,
 }
 
-fn build_with(config: &Config, output: &Output, no_cache: bool) -> String {
+impl Default for Asked {
+    /// A folder without history, pushed as Kamal pushes it.
+    fn default() -> Self {
+        Self {
+            output: Output::Registry,
+            freshness: Freshness::default(),
+            origin: Origin::default(),
+            naming: Naming::WithLatest,
+        }
+    }
+}
+
+fn build(builder: &str) -> String {
+    build_with(&config(builder), &Asked::default())
+}
+
+fn build_to(config: &Config, output: Output) -> String {
+    let asked = Asked {
+        output,
+        ..Asked::default()
+    };
+    build_with(config, &asked)
+}
+
+/// The command, without the words that every build has.
+fn build_with(config: &Config, asked: &Asked) -> String {
     let version = "1111111".parse().unwrap();
     let instance = Instance::of(config, "amd64");
     let build = Build {
         instance: &instance,
         config,
         version: &version,
-        output,
-        no_cache,
+        output: &asked.output,
+        freshness: asked.freshness,
+        origin: &asked.origin,
+        naming: asked.naming,
+        own: "amd64",
+        tells_steps: false,
+        metadata: Path::new("/tmp/told"),
     };
     build.command().exposed()
 }
@@ -36,12 +75,16 @@ fn build_with(config: &Config, output: &Output, no_cache: bool) -> String {
 fn options(builder: &str) -> String {
     let line = build(builder);
     let (_, options) = line.split_once("-t ghcr.io/acme/shop:latest ").unwrap();
-    options.to_owned()
+    let version = "--label org.opencontainers.image.version=1111111 ";
+    assert!(options.contains(version), "{options}");
+    options.replace(version, "")
 }
 
 #[test]
 fn the_worked_example_is_built_as_the_reference_says() {
-    insta::assert_snapshot!(build("{arch: amd64, args: {RUBY: 3.3}, secrets: [BUILD_TOKEN]}"), @r#"docker buildx build --output=type=registry --platform linux/amd64 --builder kamal-local-docker-container -t ghcr.io/acme/shop:1111111 -t ghcr.io/acme/shop:latest --label service="shop" --build-arg RUBY="3.3" --secret id=BUILD_TOKEN --file Dockerfile ."#);
+    insta::assert_snapshot!(build(
+        "{arch: amd64, args: {RUBY: 3.3}, secrets: [BUILD_TOKEN]}"
+    ));
 }
 
 #[test]
@@ -99,11 +142,15 @@ fn every_setting_has_its_place() {
 
 #[test]
 fn platforms_builder_output_and_cache_come_from_the_file_and_the_command_line() {
-    insta::assert_snapshot!(build("{arch: [amd64, arm64]}"), @r#"docker buildx build --output=type=registry --platform linux/amd64,linux/arm64 --builder kamal-local-docker-container -t ghcr.io/acme/shop:1111111 -t ghcr.io/acme/shop:latest --label service="shop" --file Dockerfile ."#);
-    insta::assert_snapshot!(build("{arch: amd64, driver: docker}"), @r#"docker buildx build --output=type=registry --platform linux/amd64 -t ghcr.io/acme/shop:1111111 -t ghcr.io/acme/shop:latest --label service="shop" --file Dockerfile ."#);
+    insta::assert_snapshot!(build("{arch: [amd64, arm64]}"));
+    insta::assert_snapshot!(build("{arch: amd64, driver: docker}"));
     let shop = config("{arch: amd64}");
-    insta::assert_snapshot!(build_with(&shop, &Output::Named("docker".to_owned()), false), @r#"docker buildx build --output=type=docker --platform linux/amd64 --builder kamal-local-docker-container -t ghcr.io/acme/shop:1111111 -t ghcr.io/acme/shop:latest --label service="shop" --file Dockerfile ."#);
-    insta::assert_snapshot!(build_with(&shop, &Output::Registry, true), @r#"docker buildx build --output=type=registry --platform linux/amd64 --builder kamal-local-docker-container -t ghcr.io/acme/shop:1111111 -t ghcr.io/acme/shop:latest --label service="shop" --file Dockerfile --no-cache ."#);
+    insta::assert_snapshot!(build_to(&shop, Output::Named("docker".to_owned())));
+    let anew = |no_cache, pull| Asked {
+        freshness: Freshness { no_cache, pull },
+        ..Asked::default()
+    };
+    insta::assert_snapshot!(build_with(&shop, &anew(true, false)));
 }
 
 #[test]
@@ -113,13 +160,53 @@ fn a_build_for_a_destination_tags_its_own_latest() {
                 registry: {username: acme, password: p}\n";
     let sources = Sources::of_text(text, Some((&destination, "{}")));
     let config = load(&sources, Some(&destination)).unwrap().config;
-    insta::assert_snapshot!(build_with(&config, &Output::Registry, false), @r#"docker buildx build --output=type=registry --platform linux/amd64 --builder kamal-local-docker-container -t shop:1111111 -t shop:latest-staging --label service="shop" --file Dockerfile ."#);
+    insta::assert_snapshot!(build_to(&config, Output::Registry));
+}
+
+#[test]
+fn base_images_are_asked_for_again_when_told() {
+    let shop = config("{arch: amd64}");
+    for (no_cache, pull, words) in [
+        (false, false, "--file Dockerfile ."),
+        (true, false, "--file Dockerfile --no-cache ."),
+        (false, true, "--file Dockerfile --pull ."),
+        (true, true, "--file Dockerfile --no-cache --pull ."),
+    ] {
+        let asked = Asked {
+            freshness: Freshness { no_cache, pull },
+            ..Asked::default()
+        };
+        let line = build_with(&shop, &asked);
+        assert!(line.ends_with(words), "{line}");
+    }
+}
+
+#[test]
+fn an_image_says_where_it_comes_from_and_is_not_the_latest_yet() {
+    let commit = Commit {
+        id: "0123456789abcdef0123456789abcdef01234567".parse().unwrap(),
+        subject: "Sell more".to_owned(),
+        time: "2026-01-31T12:34:56Z".parse().unwrap(),
+        author: "Ada <ada@example.com>".to_owned(),
+    };
+    let asked = Asked {
+        origin: Origin {
+            commit: Some(commit),
+            url: Some("https://github.com/acme/shop".to_owned()),
+        },
+        naming: Naming::Version,
+        ..Asked::default()
+    };
+    insta::assert_snapshot!(build_with(&config("{arch: amd64}"), &asked));
+    let pack = "pack: {builder: 'heroku/builder:24', buildpacks: [heroku/ruby]}";
+    let packed = config(&format!("{{arch: amd64, {pack}}}"));
+    insta::assert_snapshot!(build_with(&packed, &asked));
 }
 
 /// How a builder is looked for, made and removed, on a machine of the architecture amd64.
 fn instance(builder: &str) -> String {
     let instance = Instance::of(&config(builder), "amd64");
-    let lines = [instance.inspect(), instance.create(), instance.remove()];
+    let lines = [instance.look(), instance.create(), instance.remove()];
     let shown = lines.map(|line| line.map_or("nothing".to_owned(), |line| line.exposed()));
     shown.join("\n")
 }
@@ -172,7 +259,15 @@ fn buildpacks_get_secrets_by_name_alone() {
         format!("{{arch: amd64, {pack}, args: {{A: 'x y'}}, secrets: [TOKEN], context: app}}");
     insta::assert_snapshot!(build(&builder));
     let shop = config(&builder);
-    insta::assert_snapshot!(build_with(&shop, &Output::Named("docker".to_owned()), true));
+    let asked = Asked {
+        output: Output::Named("docker".to_owned()),
+        freshness: Freshness {
+            no_cache: true,
+            pull: true,
+        },
+        ..Asked::default()
+    };
+    insta::assert_snapshot!(build_with(&shop, &asked));
 }
 
 /// A deploy file with a registry on this machine.
@@ -186,7 +281,7 @@ fn without_registry(builder: &str) -> Config {
 #[test]
 fn a_builder_for_a_registry_on_this_machine_shares_its_network() {
     let own = Instance::of(&without_registry("{arch: amd64}"), "amd64");
-    insta::assert_snapshot!(own.inspect().unwrap(), @"docker buildx inspect kamal-local-registry-docker-container");
+    insta::assert_snapshot!(own.look().unwrap(), @"docker buildx inspect kamal-local-registry-docker-container && docker context inspect --format 'Context: {{.Name}} {{.Endpoints.docker.Host}}'");
     insta::assert_snapshot!(own.create().unwrap(), @"docker buildx create --name kamal-local-registry-docker-container --driver=docker-container --driver-opt network=host");
     let engine = Instance::of(&without_registry("{arch: amd64, driver: docker}"), "amd64");
     assert_eq!(engine, Instance::Engine);
@@ -194,27 +289,20 @@ fn a_builder_for_a_registry_on_this_machine_shares_its_network() {
 
 #[test]
 fn an_image_for_this_machine_is_pushed_or_exported() {
-    let layout = |folder: &str| {
-        Output::Layout(Layout {
-            folder: folder.into(),
-            metadata: "/tmp/what was built".into(),
-        })
-    };
+    let layout = |folder: &str| Output::Layout(folder.into());
     let shop = without_registry("{arch: amd64}");
-    insta::assert_snapshot!(build_with(&shop, &Output::Registry, false), @r#"docker buildx build --output=type=registry --platform linux/amd64 --builder kamal-local-registry-docker-container -t localhost:5555/shop:1111111 -t localhost:5555/shop:latest --label service="shop" --file Dockerfile ."#);
-    insta::assert_snapshot!(build_with(&shop, &layout("/home/ada/.cache/dhow/registry"), false), @r#"docker buildx build --output=type=oci,tar=false,dest=/home/ada/.cache/dhow/registry --metadata-file '/tmp/what was built' --platform linux/amd64 --builder kamal-local-registry-docker-container -t localhost:5555/shop:1111111 -t localhost:5555/shop:latest --label service="shop" --file Dockerfile ."#);
+    insta::assert_snapshot!(build_to(&shop, Output::Registry));
+    insta::assert_snapshot!(build_to(&shop, layout("/home/ada/.cache/dhow/registry")));
     // The option is a line of CSV.
-    let odd = build_with(&shop, &layout("/home/a,b/\"c\""), false);
+    let odd = build_to(&shop, layout("/home/a,b/\"c\""));
     let expected = r#"'--output=type=oci,tar=false,"dest=/home/a,b/""c"""' "#;
     assert!(odd.contains(expected), "{odd}");
     // What does not reach the registry cannot keep a cache there.
     let cached = without_registry("{arch: amd64, driver: docker, cache: {type: registry}}");
-    assert!(
-        build_with(&cached, &Output::Registry, false).contains("localhost:5555/shop-build-cache")
-    );
-    assert!(!build_with(&cached, &layout("/r"), false).contains("cache"));
+    assert!(build_to(&cached, Output::Registry).contains("localhost:5555/shop-build-cache"));
+    assert!(!build_to(&cached, layout("/r")).contains("cache"));
     let cached = without_registry("{arch: amd64, cache: {type: gha}}");
-    assert!(build_with(&cached, &layout("/r"), false).contains("--cache-to type=gha"));
+    assert!(build_to(&cached, layout("/r")).contains("--cache-to type=gha"));
 }
 
 #[test]
