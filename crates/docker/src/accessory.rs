@@ -1,10 +1,16 @@
 //! Accessories' containers and their files (host-commands §7).
 
+mod record;
+
+use std::time::Duration;
+
 use dhow_config::{Accessory, AccessoryDirectory, AccessoryFile};
 use dhow_names::Host;
 use dhow_shell::{CommandLine, Word};
 
-use crate::{flags, names::Names, server};
+pub use record::{compare, remove_record, write_record};
+
+use crate::{app::Exec, flags, names::Names, server};
 
 fn docker(words: &[&str]) -> CommandLine {
     CommandLine::new("docker").args(words.iter().copied())
@@ -36,6 +42,18 @@ pub fn run(accessory: &Accessory, names: &Names, host: &Host) -> CommandLine {
     line = line.pair("--env", "KAMAL_HOST", host.as_str());
     line = flags::pairs(line, "--env", &accessory.env.clear);
     line = line.args(["--env-file", &names.accessory_env_file(accessory)]);
+    line = mounts(line, accessory);
+    line = line.pair("--label", "service", accessory.service_name.as_str());
+    line = flags::pairs(line, "--label", &accessory.labels);
+    line = flags::options(line, &accessory.options).arg(accessory.image.as_str());
+    match &accessory.cmd {
+        Some(cmd) => line.arg_raw(cmd.as_str()),
+        None => line,
+    }
+}
+
+/// Adds everything that is mounted: volumes, then files, then directories.
+fn mounts(mut line: CommandLine, accessory: &Accessory) -> CommandLine {
     line = flags::volumes(line, &accessory.volumes);
     for file in &accessory.files {
         let place = server::in_home(&host_path(accessory, file));
@@ -51,13 +69,7 @@ pub fn run(accessory: &Accessory, names: &Names, host: &Host) -> CommandLine {
             directory.options.as_deref(),
         ));
     }
-    line = line.pair("--label", "service", accessory.service_name.as_str());
-    line = flags::pairs(line, "--label", &accessory.labels);
-    line = flags::options(line, &accessory.options).arg(accessory.image.as_str());
-    match &accessory.cmd {
-        Some(cmd) => line.arg_raw(cmd.as_str()),
-        None => line,
-    }
+    line
 }
 
 fn mount(place: Word, remote: &str, options: Option<&str>) -> Word {
@@ -110,6 +122,76 @@ pub fn write_file(accessory: &Accessory, file: &AccessoryFile) -> CommandLine {
     line
 }
 
+/// Fetches the image, which may have become another one under the same name.
+pub fn pull(accessory: &Accessory) -> CommandLine {
+    docker(&["image", "pull", &accessory.image])
+}
+
+/// Fetches the image unless it lies on the host.
+pub fn ensure_image(accessory: &Accessory) -> CommandLine {
+    docker(&["image", "inspect", &accessory.image])
+        .silenced()
+        .or(pull(accessory))
+}
+
+/// Starts the container that was stopped.
+pub fn start(accessory: &Accessory) -> CommandLine {
+    docker(&["container", "start", &accessory.service_name])
+}
+
+/// Stops the container and starts it again, so that it reads its files anew.
+pub fn restart(accessory: &Accessory) -> CommandLine {
+    docker(&["container", "restart", &accessory.service_name])
+}
+
+/// Waits until the container is ready: healthy where it has a health check, which Docker itself judges in the
+/// end, else running for `delay` without a restart. One that ended without a complaint and is not to be restarted
+/// has done its work.
+pub fn wait_until_ready(accessory: &Accessory, delay: Duration) -> CommandLine {
+    let (name, delay) = (&accessory.service_name, delay.as_secs());
+    let state = "{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}} \
+                 {{.HostConfig.RestartPolicy.Name}} {{if .State.Health}}{{.State.Health.Status}}{{end}}";
+    CommandLine::raw(format!(
+        r#"settled=; while :; do
+  state=$(docker inspect --format '{state}' {name}) || exit 1
+  case $state in
+    exited\ *\ 0\ no\ * | exited\ *\ 0\ on-failure\ *) exit 0 ;;
+    exited\ * | dead\ * | restarting\ * | removing\ * | paused\ *)
+      echo "{name} does not run (${{state%% *}})" >&2; exit 1 ;;
+    *' healthy') exit 0 ;;
+    *' unhealthy') echo "{name} is unhealthy" >&2; exit 1 ;;
+    *' starting' | created\ *) ;;
+    *)
+      if [ {delay} -eq 0 ] || [ "$settled" = "$state" ]; then exit 0; fi
+      if [ -n "$settled" ]; then echo "{name} was restarted while it was waited for" >&2; exit 1; fi
+      settled=$state; sleep {delay} >/dev/null 2>&1; continue ;;
+  esac
+  sleep 1 >/dev/null 2>&1
+done"#
+    ))
+}
+
+/// Runs a command in the running container.
+pub fn exec_in(accessory: &Accessory, exec: &Exec) -> CommandLine {
+    exec.attached
+        .flag(docker(&["exec"]))
+        .arg(accessory.service_name.as_str())
+        .arg_raw(exec.command.as_str())
+}
+
+/// Runs a command in a container of its own.
+pub fn exec_in_new(accessory: &Accessory, names: &Names, exec: &Exec) -> CommandLine {
+    let line = exec
+        .attached
+        .flag(docker(&["run"]))
+        .args(["--rm", "--network", &accessory.network]);
+    let line = flags::pairs(line, "--env", &accessory.env.clear);
+    let line = line.args(["--env-file", &names.accessory_env_file(accessory)]);
+    flags::options(mounts(line, accessory), &accessory.options)
+        .arg(accessory.image.as_str())
+        .arg_raw(exec.command.as_str())
+}
+
 /// Shows the accessory's containers.
 pub fn details(accessory: &Accessory) -> CommandLine {
     docker(&[
@@ -137,4 +219,19 @@ pub fn remove_image(accessory: &Accessory) -> CommandLine {
 /// Removes the accessory's folder with its data.
 pub fn remove_directory(accessory: &Accessory) -> CommandLine {
     CommandLine::new("rm").args(["-rf", &accessory.service_name])
+}
+
+/// Removes the file with the accessory's secrets, and the folders that hold nothing else then.
+pub fn remove_secrets(accessory: &Accessory, names: &Names) -> CommandLine {
+    let folder = names.accessory_env_directory();
+    let app = names.app_directory();
+    CommandLine::new("rm")
+        .args(["-f", &names.accessory_env_file(accessory)])
+        .then(CommandLine::new("rmdir").args([
+            folder.as_str(),
+            &format!("{app}/env"),
+            app.as_str(),
+        ]))
+        .arg_raw("2>/dev/null")
+        .or(CommandLine::raw("true"))
 }

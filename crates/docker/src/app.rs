@@ -1,6 +1,6 @@
 //! An app's containers: starting, watching, stopping and asking about them (host-commands §4).
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use dhow_config::{Config, Pair, Role, RoleHost};
 use dhow_names::Host;
@@ -88,11 +88,13 @@ pub fn serving_container(names: &Names, repository: &Repository, role: &Role) ->
 /// What separates the fields of [`containers_of_service`]: a tab, which no name or state holds.
 pub const FIELD: char = '\t';
 
-/// Prints every container of the service and destination, one a line: name, state, role.
+/// Prints every container of the service and destination, one a line: name, state, role, and the
+/// image it was made from, which is an id when its tag names another one now.
 pub fn containers_of_service(names: &Names) -> CommandLine {
-    docker(&["ps", "--all"])
-        .append(filters(names, None))
-        .args(["--format", "{{.Names}}\\t{{.State}}\\t{{.Label \"role\"}}"])
+    docker(&["ps", "--all"]).append(filters(names, None)).args([
+        "--format",
+        "{{.Names}}\\t{{.State}}\\t{{.Label \"role\"}}\\t{{.Image}}",
+    ])
 }
 
 /// Starts a new container of a role (host-commands §4.1).
@@ -169,6 +171,16 @@ fn with_command(line: CommandLine, cmd: Option<&str>) -> CommandLine {
         Some(cmd) => line.arg_raw(cmd),
         None => line,
     }
+}
+
+/// Starts a container that was stopped.
+pub fn start(name: &str) -> CommandLine {
+    docker(&["start", name]).arg_raw(">/dev/null")
+}
+
+/// Removes a container that does not run.
+pub fn remove_container(name: &str) -> CommandLine {
+    docker(&["container", "rm", name]).arg_raw(">/dev/null")
 }
 
 /// Gives a container another name.
@@ -313,12 +325,54 @@ impl LogRange {
         let Some(pattern) = &self.grep else {
             return line;
         };
-        let grep = CommandLine::new("grep").arg("-e").arg(pattern.as_str());
-        line.pipe(match &self.grep_options {
-            Some(options) => grep.arg_raw(options.as_str()),
-            None => grep,
-        })
+        let grep = |first: &[&str]| {
+            let grep = CommandLine::new("grep").args(first.iter().copied());
+            let grep = grep.arg("-e").arg(pattern.as_str());
+            match &self.grep_options {
+                Some(options) => grep.arg_raw(options.as_str()),
+                None => grep,
+            }
+        };
+        if !self.follow {
+            return line.pipe(grep(&[]));
+        }
+        // A `grep` that is followed must not keep lines until it has many. Where it cannot be told so, it is asked
+        // about one line after the other.
+        let (at_once, each) = (grep(&["--line-buffered"]).exposed(), grep(&[]).exposed());
+        line.pipe(CommandLine::raw(format!(
+            "if echo | grep --line-buffered -q '' 2>/dev/null; then {at_once}; \
+             else while IFS= read -r line; do printf '%s\\n' \"$line\" | {each}; done; fi"
+        )))
     }
+}
+
+/// Prints the id of a container that is named by id or name; nothing where there is none.
+pub fn find(container: &str) -> CommandLine {
+    docker(&[
+        "inspect",
+        "--type",
+        "container",
+        "--format",
+        "{{.Id}}",
+        container,
+    ])
+    .arg_raw("2>/dev/null")
+}
+
+/// Runs several lines at once; each line that they print is led by the name of the one that printed it, and
+/// [`FIELD`].
+pub fn side_by_side(named: &[(String, CommandLine)]) -> CommandLine {
+    let mut all = String::new();
+    for (name, line) in named {
+        let name = CommandLine::new(name.as_str()).exposed();
+        // Writing to a string cannot fail.
+        let _ = write!(
+            all,
+            "{{ {}; }} | while IFS= read -r line; do printf '%s\\t%s\\n' {name} \"$line\"; done & ",
+            line.exposed()
+        );
+    }
+    CommandLine::raw(format!("{all}wait"))
 }
 
 /// How a command is run in the app.
@@ -344,7 +398,7 @@ pub enum Attached {
 }
 
 impl Attached {
-    fn flag(self, line: CommandLine) -> CommandLine {
+    pub(crate) fn flag(self, line: CommandLine) -> CommandLine {
         match self {
             Self::Nothing => line,
             Self::Input => line.arg("-i"),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use dhow_config::Config;
-use dhow_names::{Destination, ServiceName};
+use dhow_names::{Destination, Digest, ServiceName};
 use dhow_shell::CommandLine;
 use dhow_versioning::Version;
 
@@ -24,6 +24,14 @@ impl Repository {
         Self {
             name,
             destination: config.destination.clone(),
+        }
+    }
+
+    /// The image of this content, whatever its tags are.
+    pub fn pinned(&self, digest: Digest) -> PinnedImage {
+        PinnedImage {
+            repository: self.name.clone(),
+            digest,
         }
     }
 
@@ -90,30 +98,60 @@ impl fmt::Display for ImageRef {
     }
 }
 
-/// Fetches the image.
+/// A repository and a digest: a name that cannot move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinnedImage {
+    repository: String,
+    digest: Digest,
+}
+
+impl fmt::Display for PinnedImage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}@{}", self.repository, self.digest)
+    }
+}
+
+/// Fetches the image that the tag names at this moment.
 pub fn pull(image: &ImageRef) -> CommandLine {
     CommandLine::new("docker")
         .arg("pull")
         .arg(image.to_string())
 }
 
-/// Fails unless the image was built for this service (host-commands §5.4).
-pub fn check_label(image: &ImageRef, service: &ServiceName) -> CommandLine {
-    let complaint = format!("Image {image} is missing the 'service' label");
+/// Fetches the image of this content, unless it lies here already.
+pub fn pull_pinned(image: &PinnedImage) -> CommandLine {
+    let image = image.to_string();
     CommandLine::new("docker")
-        .args(["inspect", "-f", "{{ .Config.Labels.service }}"])
+        .args(["image", "inspect", "--format", "{{.Id}}", &image])
+        .silenced()
+        .or(CommandLine::new("docker").args(["pull", &image]))
+}
+
+/// Gives the image of this content the name by which containers are made from it, on this host alone.
+pub fn name_pinned(pinned: &PinnedImage, image: &ImageRef) -> CommandLine {
+    CommandLine::new("docker")
+        .arg("tag")
+        .arg(pinned.to_string())
         .arg(image.to_string())
-        .pipe(
-            CommandLine::new("grep")
-                .arg("-x")
-                .arg(service.as_str())
-                .silenced(),
-        )
-        .or(CommandLine::new("echo")
-            .arg(complaint)
-            .arg_raw(">&2")
-            .and(CommandLine::raw("false"))
-            .grouped())
+}
+
+/// Prints what a pull depends on: the folder that images lie in and, behind a `|`, what the engine says of registries,
+/// as JSON; then a line of `df` about that folder, in blocks of 1024 bytes.
+pub fn store() -> CommandLine {
+    CommandLine::raw(
+        "about=$(docker info --format '{{.DockerRootDir}}|{{json .RegistryConfig}}') && \
+         printf '%s\\n' \"$about\" && { df -Pk \"${about%%|*}\" 2>/dev/null | tail -n 1; }",
+    )
+}
+
+/// Fails when the image says that it was built for another service. One that says nothing was built elsewhere, which
+/// Kamal refuses (host-commands §5.4).
+pub fn check_label(image: &ImageRef, service: &ServiceName) -> CommandLine {
+    CommandLine::raw(format!(
+        "built_for=$(docker image inspect --format '{{{{ index .Config.Labels \"service\" }}}}' {image}) && \
+         case $built_for in {service} | '' | '<no value>') ;; \
+         *) echo \"image {image} is labelled for the service $built_for, not {service}\" >&2; false ;; esac"
+    ))
 }
 
 /// Fails unless the engine runs images of this architecture. A Rosetta or binfmt set-up is not known to the
@@ -126,6 +164,14 @@ pub fn check_architecture(image: &ImageRef) -> CommandLine {
          *) echo \"image {image} is built for $image, this host is $engine\" >&2; false ;; esac"
     );
     CommandLine::raw(script)
+}
+
+/// Prints by which digests registries know the image, one `REPOSITORY@DIGEST` a line.
+pub fn digests(image: &ImageRef) -> CommandLine {
+    CommandLine::new("docker")
+        .args(["image", "inspect", "--format"])
+        .arg("{{range .RepoDigests}}{{println .}}{{end}}")
+        .arg(image.to_string())
 }
 
 /// Moves the tag of the last complete deploy to this image.
@@ -143,9 +189,10 @@ pub fn list(repository: &Repository) -> CommandLine {
         .arg(repository.as_str())
 }
 
-/// Prints the tags of the repository that lie on the host, one a line.
+/// Prints the tags of the repository that lie on the host, each with the digest under which it was pulled or pushed;
+/// `<none>` stands for what is missing. The newest comes first.
 pub fn tags(repository: &Repository) -> CommandLine {
-    list(repository).args(["--format", "{{.Tag}}"])
+    list(repository).args(["--digests", "--format", "{{.Tag}} {{.Digest}}"])
 }
 
 /// Removes every image of the service that no container uses.

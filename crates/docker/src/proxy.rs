@@ -1,168 +1,27 @@
 //! The proxy's container, and what the proxy is told about an app (host-commands §4.6, §6).
 
-use std::{net::IpAddr, time::Duration};
+pub mod boot_config;
 
-use dhow_config::{Config, Proxy, ProxyRun};
+mod container;
+mod routes;
+
+use std::time::Duration;
+
+use dhow_config::{Config, Proxy};
 use dhow_shell::{CommandLine, Word};
 
-use crate::{
-    app::{self, container_id},
-    apps_config::ProxyFiles,
-    flags,
-    names::{NETWORK, PROXY},
+pub use container::{
+    DEFAULT_VERSION, MINIMUM_VERSION, boot, create_next, details, image, make, make_directory,
+    next_takes_over, pull, put_back, remove_container, remove_directory, remove_image,
+    remove_stopped_container, remove_traefik, start, start_next, start_traefik, state, stop,
+    stop_traefik, wait_for_next,
 };
+pub use routes::{check_routes, list_routes, routes_in};
 
-/// The oldest kamal-proxy that knows every flag we pass.
-pub const MINIMUM_VERSION: (u32, u32, u32) = (0, 9, 2);
-
-/// The tag of the image that runs when nothing names another.
-pub const DEFAULT_VERSION: &str = "v0.9.2";
+use crate::{app::container_id, apps_config::ProxyFiles, names::PROXY};
 
 fn docker(words: &[&str]) -> CommandLine {
     CommandLine::new("docker").args(words.iter().copied())
-}
-
-/// Prints the state of the proxy's container and its image, such as `running basecamp/kamal-proxy:v0.9.2`.
-pub fn state() -> CommandLine {
-    docker(&[
-        "inspect",
-        "--format",
-        "{{.State.Status}} {{.Config.Image}}",
-        PROXY,
-    ])
-    .arg_raw("2>/dev/null")
-}
-
-/// Makes the folder that the proxy reads apps' files from.
-pub fn make_directory() -> CommandLine {
-    CommandLine::new("mkdir").args(["-p", ".kamal/proxy/apps-config"])
-}
-
-/// Starts the proxy's container, or makes it.
-pub fn boot(run: Option<&ProxyRun>) -> CommandLine {
-    start().silenced().or(make(run))
-}
-
-/// Makes the proxy's container. Without settings in the deploy file the host's own files decide, which
-/// `proxy boot_config` has written.
-pub fn make(run: Option<&ProxyRun>) -> CommandLine {
-    let base = docker(&["run", "--name", PROXY, "--network", NETWORK, "--detach"])
-        .args(["--restart", "unless-stopped"])
-        .args([
-            "--volume",
-            "kamal-proxy-config:/home/kamal-proxy/.config/kamal-proxy",
-        ])
-        .arg("--volume")
-        .arg_raw("\"$PWD\"/.kamal/proxy/apps-config:/home/kamal-proxy/.apps-config");
-    match run {
-        Some(run) => made_from_settings(base, run),
-        None => CommandLine::raw(boot_config()).pipe(CommandLine::new("xargs").append(base)),
-    }
-}
-
-/// Prints options, image and command from the host's files, or their defaults.
-fn boot_config() -> String {
-    let file = |name: &str, default: &str| {
-        format!("$(cat .kamal/proxy/{name} 2> /dev/null || echo \"{default}\")")
-    };
-    let options = file(
-        "options",
-        "--publish 80:80 --publish 443:443 --log-opt max-size=10m",
-    );
-    let image = file("image", "basecamp/kamal-proxy");
-    let version = file("image_version", DEFAULT_VERSION);
-    let command = file("run_command", "");
-    format!("echo {options} {image}:{version} {command}")
-}
-
-fn made_from_settings(mut line: CommandLine, run: &ProxyRun) -> CommandLine {
-    if run.publish {
-        let publish = |line: CommandLine, ip: &str| {
-            line.args(["--publish", &format!("{ip}{}:80", run.http_port)])
-                .args(["--publish", &format!("{ip}{}:443", run.https_port)])
-        };
-        line = match run.bind_ips.as_slice() {
-            [] => publish(line, ""),
-            ips => ips
-                .iter()
-                .fold(line, |line, ip| publish(line, &bind_prefix(*ip))),
-        };
-    }
-    if !run.log_max_size.is_empty() {
-        line = line.args(["--log-opt", &format!("max-size={}", run.log_max_size)]);
-    }
-    if let Some(port) = run.metrics_port {
-        line = line.arg(format!("--expose={port}"));
-    }
-    line = flags::options(line, &run.options)
-        .arg(image(run))
-        .args([PROXY, "run"]);
-    if run.debug {
-        line = line.arg("--debug");
-    }
-    match run.metrics_port {
-        Some(port) => line.args(["--metrics-port", &port.to_string()]),
-        None => line,
-    }
-}
-
-fn bind_prefix(ip: IpAddr) -> String {
-    match ip {
-        IpAddr::V4(ip) => format!("{ip}:"),
-        IpAddr::V6(ip) => format!("[{ip}]:"),
-    }
-}
-
-/// The whole image reference of the proxy.
-pub fn image(run: &ProxyRun) -> String {
-    match &run.registry {
-        Some(registry) => format!("{registry}/{}:{}", run.repository, run.version),
-        None => format!("{}:{}", run.repository, run.version),
-    }
-}
-
-/// Fetches the proxy's image, so that a reboot has it before the old container goes.
-pub fn pull(run: Option<&ProxyRun>) -> CommandLine {
-    if let Some(run) = run {
-        return docker(&["pull", &image(run)]);
-    }
-    // The image is the first word that is no option and no value of one.
-    CommandLine::raw(format!("set -- $({})", boot_config()))
-        .then(CommandLine::raw(
-            "while [ $# -gt 0 ]; do case $1 in --*=*) shift ;; --*) shift 2 ;; *) break ;; esac; done",
-        ))
-        .then(CommandLine::raw("docker pull \"$1\""))
-}
-
-/// Starts a proxy that was stopped.
-pub fn start() -> CommandLine {
-    docker(&["container", "start", PROXY])
-}
-
-/// Stops the proxy; routes stay in its volume.
-pub fn stop() -> CommandLine {
-    app::stop(PROXY, None)
-}
-
-/// Removes the proxy's container, running or not.
-pub fn remove_container() -> CommandLine {
-    container_id(PROXY).pipe(CommandLine::new("xargs").args(["-r", "docker", "rm", "--force"]))
-}
-
-/// Removes images of the proxy that no container uses.
-pub fn remove_image() -> CommandLine {
-    docker(&["image", "prune", "--all", "--force", "--filter"])
-        .arg("label=org.opencontainers.image.title=kamal-proxy")
-}
-
-/// Removes everything the proxy keeps on the host beside its volume.
-pub fn remove_directory() -> CommandLine {
-    CommandLine::new("rm").args(["-rf", ".kamal/proxy"])
-}
-
-/// Shows the proxy's container.
-pub fn details() -> CommandLine {
-    docker(&["ps", "--filter", "name=^kamal-proxy$"])
 }
 
 fn command(words: &[&str]) -> CommandLine {
@@ -270,6 +129,26 @@ pub fn remove(service: &str) -> CommandLine {
         .silenced()
         .and(command(&["remove", service]))
         .or(CommandLine::raw("true"))
+}
+
+/// Turns clients of `service` away with a page that may hold a message, once requests under way are over or have
+/// had `drain_timeout` (host-commands §4.6).
+pub fn stop_traffic(service: &str, drain_timeout: Duration, message: Option<&str>) -> CommandLine {
+    let line = seconds(
+        command(&["stop", service]),
+        "--drain-timeout",
+        Some(drain_timeout),
+    );
+    match message {
+        // As it was typed: nothing in it is for the host's shell.
+        Some(message) if !message.is_empty() => line.arg(format!("--message={message}")),
+        _ => line,
+    }
+}
+
+/// Lets clients of `service` in again.
+pub fn resume_traffic(service: &str) -> CommandLine {
+    command(&["resume", service])
 }
 
 /// The exit code of [`keep_if_serving`] when the container had no traffic and was stopped.

@@ -52,6 +52,15 @@ pub fn remove_app_directory(names: &Names) -> CommandLine {
     CommandLine::new("rm").args(["-rf", &names.app_directory()])
 }
 
+/// Removes what the app's folder holds of its roles, and leaves what it holds of accessories.
+pub fn remove_role_directories(names: &Names) -> CommandLine {
+    CommandLine::new("rm").args([
+        "-rf",
+        &names.role_env_directory(),
+        &names.assets_directory(),
+    ])
+}
+
 /// Removes what the proxy holds of the app; nothing there is fine.
 pub fn remove_proxy_app_directory(names: &Names) -> CommandLine {
     CommandLine::new("rm").args(["-rf", &names.proxy_app_directory()])

@@ -78,10 +78,48 @@ pub enum EventKind {
         /// How long it took.
         duration: Duration,
     },
+    /// A step of a build began.
+    BuildStepStarted {
+        /// What it is called, such as `[2/3] RUN make`.
+        title: String,
+    },
+    /// A step of a build printed a line.
+    BuildOutput {
+        /// The step.
+        title: String,
+        /// On which stream.
+        stream: Stream,
+        /// The line, secrets replaced.
+        line: String,
+    },
+    /// A step of a build is over.
+    BuildStepFinished {
+        /// What it is called.
+        title: String,
+        /// How it ended.
+        end: BuildStepEnd,
+        /// Whether it is the builder's own, and no instruction.
+        bookkeeping: bool,
+        /// How long it took.
+        duration: Duration,
+    },
     /// Something a person should know.
     Note(String),
     /// Something a person should look at.
     Warning(String),
+}
+
+/// How a step of a build ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuildStepEnd {
+    /// It was done.
+    Done,
+    /// An earlier build had done it.
+    Cached,
+    /// It failed.
+    Failed,
+    /// It was left off, because another step failed or somebody stopped the build.
+    Canceled,
 }
 
 /// Shows or records events.
@@ -176,12 +214,14 @@ impl Announcer {
         match &mut kind {
             EventKind::PhaseStarted { title }
             | EventKind::PhaseFinished { title, .. }
-            | EventKind::StepFinished { title, .. } => redact(title),
+            | EventKind::StepFinished { title, .. }
+            | EventKind::BuildStepStarted { title }
+            | EventKind::BuildStepFinished { title, .. } => redact(title),
             EventKind::StepStarted { title, command, .. } => {
                 redact(title);
                 redact(command);
             }
-            EventKind::Output { title, line, .. } => {
+            EventKind::Output { title, line, .. } | EventKind::BuildOutput { title, line, .. } => {
                 redact(title);
                 redact(line);
             }
@@ -246,14 +286,26 @@ mod tests {
                 host,
                 role: "web".parse().unwrap(),
             },
+            EventKind::BuildStepStarted { title: text() },
+            EventKind::BuildOutput {
+                title: text(),
+                stream: Stream::Stdout,
+                line: text(),
+            },
+            EventKind::BuildStepFinished {
+                title: text(),
+                end: BuildStepEnd::Done,
+                bookkeeping: false,
+                duration: Duration::ZERO,
+            },
             EventKind::Note(text()),
             EventKind::Warning(text()),
         ] {
             announcer.tell(kind);
         }
         let told = transcript.lock().unwrap();
-        assert_eq!(told.lines().count(), 8);
+        assert_eq!(told.lines().count(), 11);
         assert!(!told.contains("hunter2"), "{told}");
-        assert_eq!(told.matches("[REDACTED] twice").count(), 9);
+        assert_eq!(told.matches("[REDACTED] twice").count(), 13);
     }
 }

@@ -147,12 +147,12 @@ impl<'a, T: Transport> Executor<'a, T> {
         let openers = Openers::of(work);
         self.abandon(&openers.missing());
         let pending = Mutex::new(openers);
-        join_all(work.iter().map(|work| async {
+        join_all(work.iter().enumerate().map(async |(at, work)| {
             let report = self.host(work, interrupt).await;
             let gone = pending
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .leave(&work.host);
+                .leave(at);
             self.abandon(&gone);
             report
         }))
@@ -332,8 +332,12 @@ impl<'a, T: Transport> Executor<'a, T> {
     }
 }
 
-/// Which hosts may still bring a role to health in this phase.
-struct Openers(Vec<(Host, BTreeSet<RoleName>)>, BTreeSet<RoleName>);
+/// Who may still bring a role to health in this phase.
+struct Openers {
+    /// The roles of every script that goes on; a host may have several.
+    bring: Vec<Option<BTreeSet<RoleName>>>,
+    waited_for: BTreeSet<RoleName>,
+}
 
 impl Openers {
     fn of(work: &[HostWork]) -> Self {
@@ -341,27 +345,34 @@ impl Openers {
             Start::WhenHealthy(role) => Some(role.clone()),
             Start::AtOnce => None,
         });
-        let brings = |work: &HostWork| {
-            let roles = work
-                .blocks
-                .iter()
-                .filter_map(|block| block.role.clone())
-                .collect();
-            (work.host.clone(), roles)
+        let bring = |work: &HostWork| {
+            let roles = work.blocks.iter().filter_map(|block| block.role.clone());
+            Some(roles.collect())
         };
-        Self(work.iter().map(brings).collect(), waited_for.collect())
+        Self {
+            bring: work.iter().map(bring).collect(),
+            waited_for: waited_for.collect(),
+        }
     }
 
-    /// A host is done; returns the awaited roles that nobody is left to bring to health.
-    fn leave(&mut self, host: &Host) -> Vec<RoleName> {
-        self.0.retain(|(known, _)| known != host);
+    /// A script is done; returns the awaited roles that nobody is left to bring to health.
+    fn leave(&mut self, at: usize) -> Vec<RoleName> {
+        if let Some(done) = self.bring.get_mut(at) {
+            *done = None;
+        }
         self.missing()
     }
 
     fn missing(&self) -> Vec<RoleName> {
-        let nobody_brings =
-            |role: &&RoleName| self.0.iter().all(|(_, roles)| !roles.contains(*role));
-        self.1.iter().filter(nobody_brings).cloned().collect()
+        let nobody_brings = |role: &&RoleName| {
+            let mut left = self.bring.iter().flatten();
+            left.all(|roles| !roles.contains(*role))
+        };
+        self.waited_for
+            .iter()
+            .filter(nobody_brings)
+            .cloned()
+            .collect()
     }
 }
 

@@ -109,6 +109,9 @@ impl Reporter for Story {
             }
             EventKind::Note(text) => format!("note {text}"),
             EventKind::Warning(text) => format!("warning {text}"),
+            EventKind::BuildStepStarted { .. }
+            | EventKind::BuildOutput { .. }
+            | EventKind::BuildStepFinished { .. } => unreachable!("no plan builds here"),
         };
         writeln!(self.0.lock().unwrap(), "{line}").unwrap();
     }
@@ -397,6 +400,31 @@ async fn nobody_waits_for_ever_when_no_container_becomes_healthy() {
         assert!(told.contains("h3: halted by web"), "{part}: {told}");
         assert_eq!(run.transport.commands("h3"), [""; 0]);
     }
+}
+
+#[tokio::test]
+async fn roles_of_one_host_are_told_apart_when_they_boot_at_once() {
+    // A role that is done does not end the wait for another role of its host.
+    let run = Run::on(&["h1"]).await;
+    let work = || {
+        vec![
+            boot("h1", "cron"),
+            boot("h1", "web"),
+            waiting(boot("h1", "jobs"), "web"),
+        ]
+    };
+    let reports = run.hosts(work()).await;
+    assert_eq!(outcomes(&reports), "h1: done\nh1: done\nh1: done");
+
+    let run = Run::on(&["h1"])
+        .await
+        .answering("h1", "start web", Answer::failing(125, ""))
+        .answering("h1", "keep web", Answer::failing(3, ""));
+    let reports = run.hosts(work()).await;
+    assert_eq!(
+        outcomes(&reports),
+        "h1: done\nh1: failed at start web\nh1: halted by web"
+    );
 }
 
 #[tokio::test]

@@ -6,11 +6,13 @@
 mod answers;
 mod inquiry;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dhow_config::Role;
 use dhow_docker::Names;
-use dhow_names::{AccessoryName, Host, RoleName};
+use dhow_names::{AccessoryName, Digest, Host, RoleName};
+
+use crate::accessories::AccessoryContainer;
 
 pub use answers::{Answer, UnreadableAnswer};
 pub use inquiry::Inquiry;
@@ -41,8 +43,14 @@ pub struct HostFacts {
     pub proxy: Option<ProxyContainer>,
     /// Accessories that have a container, in whatever state.
     pub accessories: Vec<AccessoryName>,
-    /// Tags of the app's image that lie on the host.
-    pub tags: Vec<String>,
+    /// Accessories whose containers were compared with the deploy file.
+    pub compared: BTreeSet<AccessoryName>,
+    /// The containers of those, where there are any.
+    pub accessory_containers: BTreeMap<AccessoryName, AccessoryContainer>,
+    /// Images of the app that lie on the host, by their tags, the newest first.
+    pub images: Vec<KeptImage>,
+    /// What a pull depends on, when it was asked.
+    pub store: Option<ImageStore>,
     /// Apps that are installed on the host, `service` or `service-destination` each.
     pub apps: Vec<String>,
     /// The text of the deploy lock, when it is held; asked on the primary host only.
@@ -60,10 +68,41 @@ impl HostFacts {
         self.apps.iter().any(|app| app != own)
     }
 
+    /// The image that has a tag on this host.
+    pub fn image(&self, tag: &str) -> Option<&KeptImage> {
+        self.images.iter().find(|image| image.tag == tag)
+    }
+
+    /// Whether the tag names the image of this content here.
+    pub fn has(&self, tag: &str, digest: Digest) -> bool {
+        self.image(tag)
+            .is_some_and(|image| image.digests.contains(&digest))
+    }
+
     /// The version that serves a role now.
     pub fn current_version(&self, names: &Names, role: &Role) -> Option<&str> {
         names.version_of(role, self.current.get(&role.name)?)
     }
+}
+
+/// An image that lies on a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptImage {
+    /// Its tag.
+    pub tag: String,
+    /// The digests under which registries know it; none when it never met one.
+    pub digests: Vec<Digest>,
+}
+
+/// Where a host keeps images, and where it gets them from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImageStore {
+    /// How many bytes are free where images lie.
+    pub free: Option<u64>,
+    /// The first mirror of Docker Hub.
+    pub mirror: Option<String>,
+    /// Registries that the engine talks to without encryption.
+    pub plain: Vec<String>,
 }
 
 /// What the host says about its engine.
@@ -102,6 +141,8 @@ pub struct Container {
     pub state: String,
     /// The role it is labelled with.
     pub role: String,
+    /// The image it was made from: `REPOSITORY:TAG`, or an id when the tag names another one now.
+    pub image: String,
 }
 
 impl Container {

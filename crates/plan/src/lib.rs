@@ -4,7 +4,9 @@
 //! version and those facts to a [`Plan`]. A plan leaves nothing to decide while it runs, so it can be printed,
 //! compared and tested without a host.
 
+pub mod accessories;
 pub mod checks;
+pub mod drift;
 pub mod facts;
 pub mod recipe;
 pub mod rollback;

@@ -135,9 +135,14 @@ impl Needs {
         Some((content(Some(certificate)), content(Some(key))))
     }
 
+    /// The environment file of an accessory, where secrets were read.
+    pub(crate) fn known_accessory_env(&self, accessory: &Accessory) -> Option<&Secret> {
+        self.accessories.get(&accessory.name)
+    }
+
     /// The environment file of an accessory.
     pub fn accessory_env(&self, accessory: &Accessory) -> Content {
-        content(self.accessories.get(&accessory.name))
+        content(self.known_accessory_env(accessory))
     }
 }
 

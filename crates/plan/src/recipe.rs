@@ -6,7 +6,11 @@ pub mod deploy;
 pub mod inspect;
 pub mod lock;
 pub mod proxy;
+pub mod prune;
+pub mod registry;
 pub mod remove;
+pub mod server;
+pub mod upgrade;
 
 pub use boot::LAST_PROBE;
 pub use pull::{CHECK_ARCHITECTURE, CHECK_LABEL, LOG_IN};
@@ -19,7 +23,7 @@ mod pull;
 
 use dhow_config::Config;
 use dhow_docker::{Names, Repository, audit::Auditor};
-use dhow_names::RoleName;
+use dhow_names::{Digest, RoleName};
 use dhow_roles::Fleet;
 use dhow_versioning::Version;
 
@@ -36,6 +40,8 @@ pub struct Settled<'a> {
     pub repository: &'a Repository,
     /// The version this is about.
     pub version: &'a Version,
+    /// The content of its image, when it is known: every host gets just this.
+    pub digest: Option<Digest>,
     /// The secrets that are delivered.
     pub needs: &'a Needs,
     /// Files of the project that hosts get.

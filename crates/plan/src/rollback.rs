@@ -1,11 +1,14 @@
 //! Which version a rollback goes to.
 
 use dhow_docker::{Names, Repository};
-use dhow_names::{Host, RoleName};
+use dhow_names::{Digest, Host, RoleName};
 use dhow_roles::Fleet;
 use dhow_versioning::Version;
 
-use crate::facts::{Container, Facts, HostFacts};
+use crate::{
+    drift::serving,
+    facts::{Container, Facts, HostFacts},
+};
 
 /// Why there is no version to go back to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,10 +50,28 @@ pub fn choose(
     }
 }
 
+/// What the image of a version is on the hosts that have it: nothing, when none has it; inside, nothing when it lies
+/// there without having met a registry. Where hosts differ, the first one decides.
+pub fn kept(fleet: &Fleet<'_>, facts: &Facts, version: &Version) -> Option<Option<Digest>> {
+    let hosts = fleet.app_hosts().into_iter();
+    let kept: Vec<Vec<Digest>> = hosts
+        .filter_map(|host| Some(facts.of(host).image(version.as_str())?.digests.clone()))
+        .collect();
+    let first = kept.first()?;
+    // An image may have several names; one that all hosts know is the one to speak of.
+    let of_all = first
+        .iter()
+        .find(|digest| kept.iter().all(|host| host.contains(digest)));
+    Some(of_all.or(first.first()).copied())
+}
+
 /// The newest version whose container is older than the one that serves. A version that never came up is
 /// newer, and one that was only pulled was never booted, so neither is taken.
 fn previous(fleet: &Fleet<'_>, facts: &Facts, available: &[Version]) -> Result<Version, NoWayBack> {
-    let serving = serving(fleet, facts);
+    let serving: Vec<_> = serving(fleet, facts)
+        .into_iter()
+        .map(|it| (it.host, it.role, it.version))
+        .collect();
     let current = serving.first().map(|(_, _, version)| version);
     if serving
         .iter()
@@ -83,13 +104,14 @@ fn available(fleet: &Fleet<'_>, facts: &Facts) -> Vec<Version> {
         return Vec::new();
     };
     // What cannot be a version, such as `<none>`, was never deployed.
-    let images = first.tags.iter().filter_map(|tag| tag.parse().ok());
+    let images = first
+        .images
+        .iter()
+        .filter_map(|image| image.tag.parse().ok());
     let mut versions: Vec<Version> = Vec::new();
     for version in booted(fleet, host, first.containers.iter()).chain(images) {
         let tag = version.as_str();
-        let everywhere = known
-            .iter()
-            .all(|host| host.tags.iter().any(|known| known == tag));
+        let everywhere = known.iter().all(|host| host.image(tag).is_some());
         if everywhere && !Repository::is_latest_tag(tag) && !versions.contains(&version) {
             versions.push(version);
         }
@@ -110,20 +132,4 @@ fn booted<'a>(
             .iter()
             .find_map(|it| names.booted_version(it.role, &container.name)?.parse().ok())
     })
-}
-
-/// What serves on every selected role of every app host.
-fn serving(fleet: &Fleet<'_>, facts: &Facts) -> Vec<(Host, RoleName, Version)> {
-    let names = Names::of(fleet.config());
-    let mut serving = Vec::new();
-    for host in fleet.app_hosts() {
-        let known = facts.of(host);
-        for placement in fleet.on(host) {
-            let role = placement.role;
-            let container = known.current.get(&role.name);
-            let version = container.and_then(|it| names.booted_version(role, it)?.parse().ok());
-            serving.extend(version.map(|version| (host.clone(), role.name.clone(), version)));
-        }
-    }
-    serving
 }

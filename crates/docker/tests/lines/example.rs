@@ -139,10 +139,10 @@ fn the_image_is_fetched_and_checked() {
     insta::assert_snapshot!(registry::logout(Some("ghcr.io")), @"docker logout ghcr.io");
     insta::assert_snapshot!(registry::login(None, &Secret::new("a$b")).exposed(), @"docker login -u 'a$b' --password-stdin >/dev/null");
     insta::assert_snapshot!(image::pull(&image), @"docker pull ghcr.io/acme/shop:1111111");
-    insta::assert_snapshot!(image::check_label(&image, &shop.config.service), @r"docker inspect -f '{{ .Config.Labels.service }}' ghcr.io/acme/shop:1111111 | grep -x shop >/dev/null 2>&1 || { echo 'Image ghcr.io/acme/shop:1111111 is missing the '\''service'\'' label' >&2 && false ; }");
+    insta::assert_snapshot!(image::check_label(&image, &shop.config.service), @r#"built_for=$(docker image inspect --format '{{ index .Config.Labels "service" }}' ghcr.io/acme/shop:1111111) && case $built_for in shop | '' | '<no value>') ;; *) echo "image ghcr.io/acme/shop:1111111 is labelled for the service $built_for, not shop" >&2; false ;; esac"#);
     insta::assert_snapshot!(image::check_architecture(&image), @r#"image=$(docker image inspect --format '{{.Architecture}}' ghcr.io/acme/shop:1111111) && engine=$(docker version --format '{{.Server.Arch}}') && case $image/$engine in "$engine/$image" | *[!a-z0-9/]*) ;; *) echo "image ghcr.io/acme/shop:1111111 is built for $image, this host is $engine" >&2; false ;; esac"#);
     insta::assert_snapshot!(image::tag_latest(&shop.repository, &shop.version), @"docker tag ghcr.io/acme/shop:1111111 ghcr.io/acme/shop:latest");
-    insta::assert_snapshot!(image::tags(&shop.repository), @"docker image ls ghcr.io/acme/shop --format '{{.Tag}}'");
+    insta::assert_snapshot!(image::tags(&shop.repository), @"docker image ls ghcr.io/acme/shop --digests --format '{{.Tag}} {{.Digest}}'");
     insta::assert_snapshot!(image::list(&shop.repository), @"docker image ls ghcr.io/acme/shop");
     insta::assert_snapshot!(image::remove_unused(&shop.config.service), @"docker image prune --all --force --filter label=service=shop");
 }
@@ -187,7 +187,7 @@ fn containers_are_found_watched_and_stopped() {
     insta::assert_snapshot!(app::container_id("shop-web-1111111"), @"docker container ls --all --filter 'name=^shop-web-1111111$' --quiet");
     insta::assert_snapshot!(app::container_id("shop-web-1.2.3"), @r"docker container ls --all --filter 'name=^shop-web-1\.2\.3$' --quiet");
     insta::assert_snapshot!(app::current_container(names, &shop.repository, web), @r#"{ docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=web --filter status=running --filter status=restarting --filter ancestor="$(docker image ls --format '{{.ID}}' --filter reference=ghcr.io/acme/shop:latest)" ; docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=web --filter status=running --filter status=restarting ; } | head -1"#);
-    insta::assert_snapshot!(app::containers_of_service(names), @r#"docker ps --all --filter label=service=shop --filter label=destination= --format '{{.Names}}\t{{.State}}\t{{.Label "role"}}'"#);
+    insta::assert_snapshot!(app::containers_of_service(names), @r#"docker ps --all --filter label=service=shop --filter label=destination= --format '{{.Names}}\t{{.State}}\t{{.Label "role"}}\t{{.Image}}'"#);
     insta::assert_snapshot!(app::stop("shop-web-1111111", web.stop_timeout), @r#"id="$(docker container ls --all --filter 'name=^shop-web-1111111$' --quiet)" && { test -z "$id" || docker stop "$id" ; }"#);
     insta::assert_snapshot!(app::stop("shop-workers-1111111", workers.stop_timeout), @r#"id="$(docker container ls --all --filter 'name=^shop-workers-1111111$' --quiet)" && { test -z "$id" || docker stop -t 30 "$id" ; }"#);
     let replaced = names.replaced_container(web, &shop.version, "419b0939862b8584");

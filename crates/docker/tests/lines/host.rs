@@ -5,7 +5,13 @@
     reason = "a real shell decides what a line does"
 )]
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
+use std::{
+    fs,
+    io::Write as _,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 /// The shells that hosts have: Debian's and Alpine's.
 pub(crate) const SHELLS: [&[&str]; 2] = [&["dash", "-c"], &["busybox", "sh", "-c"]];
@@ -43,21 +49,32 @@ impl StubHost {
     }
 
     pub(crate) fn run(&self, shell: &[&str], line: &str) -> Done {
+        self.run_with_input(shell, line, "")
+    }
+
+    /// Runs a line that reads this.
+    pub(crate) fn run_with_input(&self, shell: &[&str], line: &str, input: &str) -> Done {
         let path = format!("{}:/usr/bin:/bin", self.path().join("bin").display());
-        let output = Command::new(shell[0])
+        let mut child = Command::new(shell[0])
             .args(&shell[1..])
             .arg(line)
             .current_dir(self.path())
             .env_clear()
             .env("PATH", path)
             .env("HOME", self.path())
-            .output()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .unwrap_or_else(|error| {
                 panic!(
                     "{}: {error}; `apt-get install dash busybox-static`",
                     shell[0]
                 )
             });
+        // A line that reads nothing may be over already.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.wait_with_output().unwrap();
         Done {
             exit_code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

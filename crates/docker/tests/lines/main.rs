@@ -6,5 +6,6 @@ mod edges;
 mod example;
 mod host;
 mod proxy_flags;
+mod pulling;
 mod quoting;
 mod scripts;

@@ -5,7 +5,6 @@ use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
 use dhow_docker::{
     app,
     audit::Auditor,
-    image,
     lock::{self, LockDetails},
     proxy, prune, server,
 };
@@ -489,38 +488,6 @@ fn the_current_container_is_one_of_the_latest_image_before_any_other() {
 }
 
 #[test]
-fn an_image_must_be_this_services_and_this_hosts() {
-    let shop = Shop::of(SHOP, None);
-    let image = shop.repository.at(&shop.version);
-    let label = image::check_label(&image, &shop.config.service).exposed();
-    let architecture = image::check_architecture(&image).exposed();
-    let docker = |service: &str, built: &str| {
-        format!(
-            "case \"$1 $2\" in 'inspect -f') echo {service} ;; 'image inspect') echo {built} ;; \
-             version*) echo amd64 ;; esac"
-        )
-    };
-    for shell in SHELLS {
-        let right = StubHost::with_docker(&docker("shop", "amd64"));
-        assert_eq!(right.run(shell, &label).exit_code, Some(0));
-        assert_eq!(right.run(shell, &architecture).exit_code, Some(0));
-        let wrong = StubHost::with_docker(&docker("shop-2", "arm64"));
-        let done = wrong.run(shell, &label);
-        assert_eq!(done.exit_code, Some(1));
-        assert_eq!(
-            done.stderr,
-            "Image ghcr.io/acme/shop:1111111 is missing the 'service' label\n"
-        );
-        let done = wrong.run(shell, &architecture);
-        assert_eq!(done.exit_code, Some(1));
-        assert_eq!(
-            done.stderr,
-            "image ghcr.io/acme/shop:1111111 is built for arm64, this host is amd64\n"
-        );
-    }
-}
-
-#[test]
 fn docker_is_installed_only_where_it_is_missing() {
     for shell in SHELLS {
         let host = StubHost::with_docker(":");
@@ -579,5 +546,165 @@ fn behind_a_proxy_the_container_with_the_traffic_is_the_one_that_serves() {
             let line = app::serving_container(&shop.names, &shop.repository, workers);
             assert!(!line.exposed().contains("kamal-proxy"));
         }
+    }
+}
+
+#[test]
+fn a_followed_log_is_searched_line_by_line_by_any_grep() {
+    let range = app::LogRange {
+        grep: Some("o$".to_owned()),
+        grep_options: Some("-i".to_owned()),
+        follow: true,
+        ..app::LogRange::default()
+    };
+    let greps = [
+        "exec /bin/grep \"$@\"",
+        // One that knows no such option, as BusyBox' does not.
+        "case $1 in --line*) exit 2 ;; esac; exec /bin/grep \"$@\"",
+    ];
+    for (shell, grep) in SHELLS
+        .iter()
+        .flat_map(|shell| greps.map(|grep| (shell, grep)))
+    {
+        let host = StubHost::with_docker("printf '%s\\n' one TWO '  two' three");
+        host.stub("grep", grep);
+        let line = range.of(CommandLine::new("echo").arg("4711"));
+        let done = host.run(shell, &line.exposed());
+        assert_eq!(done.stdout, "TWO\n  two\n", "{shell:?} {grep}");
+        assert_eq!(done.stderr, "", "{shell:?} {grep}");
+        assert_eq!(host.asked(), "docker logs --follow 4711\n");
+    }
+}
+
+#[test]
+fn lines_side_by_side_are_led_by_who_printed_them() {
+    let named = ["web", "jobs"].map(|name| {
+        let line = CommandLine::new("docker").args(["logs", name]);
+        (name.to_owned(), line)
+    });
+    for shell in SHELLS {
+        let host = StubHost::with_docker("printf '%s\\n' \"$2 \\\\t 1\" \"  $2\\t2\"");
+        let done = host.run(shell, &app::side_by_side(&named).exposed());
+        let mut lines: Vec<&str> = done.stdout.lines().collect();
+        lines.sort_unstable();
+        assert_eq!(
+            lines,
+            [
+                "jobs\t  jobs\\t2",
+                "jobs\tjobs \\t 1",
+                "web\t  web\\t2",
+                "web\tweb \\t 1"
+            ],
+            "{shell:?}"
+        );
+    }
+}
+
+/// Containers are files; what is in one tells whether it answers.
+const CONTAINERS: &str = r#"cd "$HOME/containers" || exit 9
+case "$1 $2" in
+  "inspect --type") [ -e "$4" ] ;;
+  "inspect --format") cat "$4" ;;
+  "rm --force") rm -f "$3" ;;
+  "rename "*) mv "$2" "$3" ;;
+  "container start") [ -e "$3" ] && echo running > "$3" ;;
+  "container ls") case $* in *"^kamal-proxy\$"*) [ ! -e kamal-proxy ] || echo kamal-proxy ;; esac ;;
+  "exec "*) grep -q answers "$2" ;;
+  "logs "*) echo "no such file: state" ;;
+esac"#;
+
+/// Names and what their files say.
+type Containers<'a> = &'a [(&'a str, &'a str)];
+
+#[test]
+fn a_proxy_that_does_not_answer_makes_room_for_the_old_one() {
+    let (old, next) = ("kamal-proxy", "kamal-proxy-next");
+    let stopped = [(old, "exited")];
+    // What lies there when something fails, and what serves afterwards.
+    let table: [(Containers<'_>, Containers<'_>); 5] = [
+        (&stopped, &[(old, "running")]),
+        (
+            &[(old, "exited"), (next, "restarting")],
+            &[(old, "running")],
+        ),
+        (&[(next, "running, answers")], &[(old, "running, answers")]),
+        (&[(next, "restarting")], &[]),
+        (&[], &[]),
+    ];
+    for (shell, (before, after)) in SHELLS
+        .iter()
+        .flat_map(|shell| table.map(|row| (shell, row)))
+    {
+        let host = StubHost::with_docker(CONTAINERS);
+        let folder = host.path().join("containers");
+        fs::create_dir(&folder).unwrap();
+        for (name, state) in before {
+            fs::write(folder.join(name), format!("{state}\n")).unwrap();
+        }
+        host.run(shell, &proxy::put_back().exposed());
+        let mut left: Vec<(String, String)> = fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .map(|name| (name.clone(), host.read(&format!("containers/{name}"))))
+            .collect();
+        left.sort();
+        let after = after
+            .iter()
+            .map(|(name, state)| ((*name).to_owned(), format!("{state}\n")));
+        assert_eq!(left, after.collect::<Vec<_>>(), "{shell:?} {before:?}");
+    }
+}
+
+#[test]
+fn a_new_proxy_is_waited_for_until_it_answers_or_ends() {
+    for shell in SHELLS {
+        for (state, exit_code, said) in [
+            ("running, answers", 0, ""),
+            (
+                "exited, exit code 1",
+                1,
+                "the new proxy does not answer (exited, exit code 1)\nno such file: state\n",
+            ),
+            (
+                "running",
+                1,
+                "the new proxy does not answer (running)\nno such file: state\n",
+            ),
+        ] {
+            let host = StubHost::with_docker(CONTAINERS);
+            fs::create_dir(host.path().join("containers")).unwrap();
+            fs::write(host.path().join("containers/kamal-proxy-next"), state).unwrap();
+            let done = host.run(
+                shell,
+                &proxy::wait_for_next(Duration::from_secs(1)).exposed(),
+            );
+            assert_eq!(done.exit_code, Some(exit_code), "{shell:?} {state}");
+            assert_eq!(done.stderr, said, "{shell:?} {state}");
+        }
+    }
+}
+
+#[test]
+fn services_that_lost_their_route_are_named() {
+    let table = "printf '\\033[3;94mService\\033[0m  \\033[3;94mHost\\033[0m  \\n\
+                 \\033[1;34mblog-web\\033[0m  \\033[ma.b\\033[0m  \\nshop.web  c.d  \\n'";
+    let expected = |names: &[&str]| {
+        names
+            .iter()
+            .map(|&name| name.to_owned())
+            .collect::<Vec<_>>()
+    };
+    for shell in SHELLS {
+        let host = StubHost::with_docker(table);
+        let all = proxy::check_routes(&expected(&["blog-web", "shop.web"])).exposed();
+        let done = host.run(shell, &all);
+        assert_eq!((done.exit_code, done.stderr.as_str()), (Some(0), ""));
+        let lost = proxy::check_routes(&expected(&["blog-web", "blog", "shopxweb"])).exposed();
+        let done = host.run(shell, &lost);
+        assert_eq!(done.exit_code, Some(1));
+        assert_eq!(
+            done.stderr, "without a route now: blog shopxweb\n",
+            "{shell:?}"
+        );
     }
 }

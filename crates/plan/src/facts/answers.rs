@@ -1,8 +1,17 @@
 //! Reading what the hosts answered.
 
+use std::collections::BTreeMap;
+
 use dhow_docker::{app, lock};
 
-use super::{Container, Engine, HostFacts, ProxyContainer, inquiry::Question};
+use dhow_names::Digest;
+use serde::Deserialize;
+
+use crate::accessories::AccessoryContainer;
+
+use super::{
+    Container, Engine, HostFacts, ImageStore, KeptImage, ProxyContainer, inquiry::Question,
+};
 
 /// What one question brought.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +31,9 @@ pub struct UnreadableAnswer {
     answer: String,
     expected: &'static str,
 }
+
+/// Docker's word for a tag or a digest that is not there.
+const NOTHING: &str = "<none>";
 
 /// How a shell says that there is no such command.
 const COMMAND_NOT_FOUND: i32 = 127;
@@ -49,10 +61,20 @@ pub(super) fn read(
                     facts.accessories.push(accessory.name.clone());
                 }
             }
-            Question::Tags => {
-                listed(&facts.engine, answer, "the app's images")?;
-                facts.tags = lines(text).map(str::to_owned).collect();
+            Question::Comparison(accessory) => {
+                listed(&facts.engine, answer, "the accessory's container")?;
+                facts.compared.insert(accessory.name.clone());
+                if let Some(container) = read_compared(text)? {
+                    facts
+                        .accessory_containers
+                        .insert(accessory.name.clone(), container);
+                }
             }
+            Question::Images => {
+                listed(&facts.engine, answer, "the app's images")?;
+                facts.images = read_images(text);
+            }
+            Question::Store => facts.store = read_store(text),
             Question::Apps => facts.apps = lines(text).map(str::to_owned).collect(),
             Question::Lock => {
                 facts.lock = (answer.exit_code != lock::FREE).then(|| text.to_owned());
@@ -112,12 +134,102 @@ fn read_containers(engine: &Engine, answer: &Answer) -> Result<Vec<Container>, U
 fn read_container(line: &str) -> Result<Container, UnreadableAnswer> {
     let mut fields = line.split(app::FIELD).map(str::to_owned);
     match (fields.next(), fields.next(), fields.next()) {
-        (Some(name), Some(state), Some(role)) => Ok(Container { name, state, role }),
+        (Some(name), Some(state), Some(role)) => Ok(Container {
+            name,
+            state,
+            role,
+            image: fields.next().unwrap_or_default(),
+        }),
         _ => Err(UnreadableAnswer {
             answer: line.to_owned(),
             expected: "a container's name, state and role",
         }),
     }
+}
+
+/// A tag has a line for each of its digests.
+fn read_images(text: &str) -> Vec<KeptImage> {
+    let mut images: Vec<KeptImage> = Vec::new();
+    for line in lines(text) {
+        let (tag, digest) = line.split_once(' ').unwrap_or((line, ""));
+        if tag == NOTHING {
+            continue;
+        }
+        let known = images.iter().position(|image| image.tag == tag);
+        let at = known.unwrap_or_else(|| {
+            images.push(KeptImage {
+                tag: tag.to_owned(),
+                digests: Vec::new(),
+            });
+            images.len() - 1
+        });
+        // `<none>`, for an image that never met a registry.
+        images[at].digests.extend(digest.parse::<Digest>());
+    }
+    images
+}
+
+/// What is not understood is not known: nothing that a deploy needs depends on it.
+fn read_store(text: &str) -> Option<ImageStore> {
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "PascalCase")]
+    struct Registries {
+        mirrors: Option<Vec<String>>,
+        index_configs: Option<BTreeMap<String, Index>>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Index {
+        secure: bool,
+    }
+    let (about, disk) = text.split_once('\n').unwrap_or((text, ""));
+    let (_, registries) = about.split_once('|')?;
+    let registries: Registries = serde_json::from_str(registries).unwrap_or_default();
+    let blocks = disk.split_whitespace().nth(3);
+    let blocks = blocks.and_then(|it| it.parse::<u64>().ok());
+    let indices = registries.index_configs.unwrap_or_default().into_iter();
+    Some(ImageStore {
+        free: blocks.map(|blocks| blocks.saturating_mul(1024)),
+        mirror: registries.mirrors.and_then(|it| it.into_iter().next()),
+        plain: indices
+            .filter_map(|(name, index)| (!index.secure).then_some(name))
+            .collect(),
+    })
+}
+
+/// What [`dhow_docker::accessory::compare`] prints.
+fn read_compared(text: &str) -> Result<Option<AccessoryContainer>, UnreadableAnswer> {
+    let mut lines = lines(text);
+    let Some(first) = lines.next() else {
+        return Ok(None);
+    };
+    let fields: Vec<&str> = first.split(app::FIELD).map(str::trim).collect();
+    let [state, image, policy, count, network, ports @ ..] = fields.as_slice() else {
+        return Err(UnreadableAnswer {
+            answer: first.to_owned(),
+            expected: "an accessory's state and settings",
+        });
+    };
+    let ports = ports.iter().flat_map(|ports| ports.split_whitespace());
+    let mut container = AccessoryContainer {
+        state: (*state).to_owned(),
+        image: (*image).to_owned(),
+        restart: match *count {
+            "0" | "" => (*policy).to_owned(),
+            count => format!("{policy}:{count}"),
+        },
+        network: (*network).to_owned(),
+        ports: ports.map(str::to_owned).collect(),
+        ..AccessoryContainer::default()
+    };
+    for line in lines {
+        match line.strip_prefix("differs ") {
+            Some(aspect) => container.differing.push(aspect.to_owned()),
+            None if line == "recorded" => container.is_recorded = true,
+            None => {}
+        }
+    }
+    Ok(Some(container))
 }
 
 fn read_proxy(text: &str) -> Option<ProxyContainer> {

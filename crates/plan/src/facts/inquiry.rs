@@ -11,13 +11,14 @@ use super::{
     answers::{Answer, UnreadableAnswer, read},
 };
 use crate::plan::{Block, HostWork, Step};
+use crate::{accessories::expected, recipe::Settled};
 
 /// The questions for one host, in the order they are asked. Nothing is changed by asking.
 #[derive(Clone, Debug)]
 pub struct Inquiry<'config> {
     host: Host,
     questions: Vec<Question<'config>>,
-    commands: Vec<CommandLine>,
+    steps: Vec<Step>,
 }
 
 /// What a step of the script asks.
@@ -29,7 +30,9 @@ pub(super) enum Question<'config> {
     Current(&'config Role),
     Proxy,
     Accessory(&'config Accessory),
-    Tags,
+    Comparison(&'config Accessory),
+    Images,
+    Store,
     Apps,
     Lock,
 }
@@ -41,7 +44,7 @@ impl<'config> Inquiry<'config> {
         let mut inquiry = Self {
             host: host.clone(),
             questions: Vec::new(),
-            commands: Vec::new(),
+            steps: Vec::new(),
         };
         let names = Names::of(config);
         let repository = Repository::of(config);
@@ -50,7 +53,7 @@ impl<'config> Inquiry<'config> {
         inquiry.ask(Question::Network, server::has_network());
         if !placements.is_empty() {
             inquiry.ask(Question::Containers, app::containers_of_service(&names));
-            inquiry.ask(Question::Tags, image::tags(&repository));
+            inquiry.ask(Question::Images, image::tags(&repository));
         }
         for placement in placements {
             let current = app::serving_container(&names, &repository, placement.role);
@@ -71,20 +74,46 @@ impl<'config> Inquiry<'config> {
         inquiry
     }
 
+    /// The same, and what a pull depends on.
+    #[must_use]
+    pub fn and_the_store(mut self, fleet: &Fleet<'config>) -> Self {
+        if !fleet.on(&self.host).is_empty() {
+            self.ask(Question::Store, image::store());
+        }
+        self
+    }
+
+    /// Compares the containers of these accessories with what the deploy file says, as far as secrets were read.
+    #[must_use]
+    pub fn comparing(mut self, settled: &Settled<'_>, accessories: &[&'config Accessory]) -> Self {
+        let host = self.host.clone();
+        for it in accessories.iter().filter(|it| it.hosts.contains(&host)) {
+            self.ask(
+                Question::Comparison(it),
+                accessory::compare(settled.names, it),
+            );
+            if let Some(step) = self.steps.pop() {
+                self.steps.push(step.reading(expected(settled, it)));
+            }
+        }
+        self
+    }
+
     fn ask(&mut self, question: Question<'config>, command: CommandLine) {
+        let step = Step::new(format!("look at {}", self.host), command);
         self.questions.push(question);
-        self.commands.push(command);
+        self.steps.push(step.tolerant().endable().as_bookkeeping());
+    }
+
+    /// How many steps the script has.
+    #[expect(clippy::len_without_is_empty, reason = "every host is asked something")]
+    pub fn len(&self) -> usize {
+        self.steps.len()
     }
 
     /// The script that asks.
     pub fn work(&self) -> HostWork {
-        let steps = self.commands.iter().map(|command| {
-            Step::new(format!("look at {}", self.host), command.clone())
-                .tolerant()
-                .endable()
-                .as_bookkeeping()
-        });
-        HostWork::at_once(&self.host, vec![Block::of(steps.collect())])
+        HostWork::at_once(&self.host, vec![Block::of(self.steps.clone())])
     }
 
     /// The facts behind the answers, which are in the order of the questions.

@@ -1,81 +1,67 @@
-//! Booting accessories (flows §9.1).
+//! Accessories: booting, replacing, stopping and removing them, and running commands in them (flows §9).
+//!
+//! All hosts do their part at once; on a host one accessory after the other in the order of the deploy file, each
+//! ready before the next. Images are fetched everywhere before anything stops.
+
+mod boot;
+mod change;
+mod exec;
+mod renew;
+
+pub(super) use boot::boot_missing;
+pub use boot::{boot, booted_already};
+pub(super) use change::removal;
+pub use change::{
+    make_directories, pull, reboot, remove, remove_containers, remove_data, remove_images, restart,
+    start, stop, upload,
+};
+pub use exec::{In, command, exec};
+pub use renew::renew;
 
 use dhow_config::Accessory;
-use dhow_docker::{accessory, apps_config::ProxyFiles, proxy, server};
 use dhow_names::Host;
 
-use super::{Settled, pull};
-use crate::{
-    facts::Facts,
-    plan::{Block, HostWork, Phase, Step},
-};
+use super::{Settled, count_of};
+use crate::plan::{Block, HostWork, Phase};
 
-/// Boots every accessory on every host where it has no container yet; all hosts at once.
-pub(super) fn boot_missing(settled: &Settled<'_>, facts: &Facts) -> Phase {
-    let work = settled
-        .fleet
-        .hosts()
-        .iter()
-        .filter_map(|host| {
-            let known = facts.of(host);
-            let missing: Vec<&Accessory> = settled
-                .config()
-                .accessories
-                .iter()
-                .filter(|it| it.hosts.contains(host) && !known.accessories.contains(&it.name))
-                .collect();
-            (!missing.is_empty()).then(|| boot_on(settled, host, &missing))
-        })
-        .collect();
-    Phase::on_hosts("Boot accessories", work)
+/// Accessories that a command is about, in the order of the deploy file.
+pub type Chosen<'a> = &'a [&'a Accessory];
+
+/// The selected hosts of any of them, in order.
+fn hosts_of<'a>(settled: &Settled<'a>, chosen: Chosen<'_>) -> Vec<&'a Host> {
+    let runs = |host: &&&Host| chosen.iter().any(|it| it.hosts.contains(host));
+    let hosts = settled.fleet.hosts().iter();
+    hosts.filter(runs).copied().collect()
 }
 
-fn boot_on(settled: &Settled<'_>, host: &Host, missing: &[&Accessory]) -> HostWork {
-    let mut first = Vec::from_iter(settled.log_in());
-    first.push(Step::new("make the network", server::ensure_network()));
-    let mut blocks = vec![Block::of(first)];
-    blocks.extend(
-        missing
-            .iter()
-            .map(|accessory| Block::of(boot(settled, host, accessory))),
-    );
-    HostWork::at_once(host, blocks)
+/// Those that run on a host.
+fn on<'a>(chosen: Chosen<'a>, host: &Host) -> Vec<&'a Accessory> {
+    let there = chosen.iter().filter(|it| it.hosts.contains(host));
+    there.copied().collect()
 }
 
-fn boot(settled: &Settled<'_>, host: &Host, it: &Accessory) -> Vec<Step> {
-    let names = settled.names;
-    let mut steps = Vec::new();
-    steps.extend(settled.needs.accessory_login(it).map(pull::log_in));
-    for directory in &it.directories {
-        let title = format!("make the folder {}", directory.local);
-        steps.push(Step::new(title, accessory::make_directory(it, directory)));
+/// A phase in which every host does for each of its accessories what `blocks` says.
+fn on_each(
+    settled: &Settled<'_>,
+    chosen: Chosen<'_>,
+    verb: &str,
+    blocks: impl Fn(&Host, &Accessory) -> Vec<Block>,
+) -> Phase {
+    let hosts = hosts_of(settled, chosen);
+    let title = format!("{verb} {} on {}", called(chosen), count_of(hosts.len()));
+    let work = hosts.into_iter().map(|host| {
+        let there = on(chosen, host);
+        let blocks = there.into_iter().flat_map(|it| blocks(host, it));
+        HostWork::at_once(host, blocks.collect())
+    });
+    Phase::on_hosts(title, work.collect())
+}
+
+/// `db`, or `db and cache`, or `3 accessories`.
+fn called(chosen: Chosen<'_>) -> String {
+    match chosen {
+        [one] => one.name.to_string(),
+        [one, two] => format!("{} and {}", one.name, two.name),
+        many => format!("{} accessories", many.len()),
     }
-    for file in &it.files {
-        let title = format!("write {}", accessory::host_path(it, file));
-        let content = settled
-            .files
-            .accessories
-            .get(&(it.name.clone(), file.remote.clone()));
-        let step = Step::new(title, accessory::write_file(it, file));
-        steps.extend(content.map(|content| step.reading(content.clone())));
-    }
-    let env = server::make_directory(&names.accessory_env_directory())
-        .and(server::write_private_file(&names.accessory_env_file(it)));
-    steps.extend([
-        Step::new(format!("write the secrets of {}", it.name), env)
-            .reading(settled.needs.accessory_env(it)),
-        settled.audit(None, &format!("Booted {} accessory", it.name)),
-        Step::new(
-            format!("start {}", it.service_name),
-            accessory::run(it, names, host),
-        ),
-    ]);
-    if let Some(settings) = &it.proxy {
-        let title = format!("wait for {} and send traffic to it", it.name);
-        let files = ProxyFiles::default();
-        let service = &it.service_name;
-        let deploy = proxy::deploy(service, service, settings, &files, settled.config());
-        steps.push(Step::new(title, deploy).endable());
-    }
-    steps
 }

@@ -1,128 +1,79 @@
-//! Running a command in the app (flows §4.7).
+//! The app's own commands (flows §4.7).
 
-use dhow_docker::{
-    app::{self, Exec, NewExec},
-    image::ImageRef,
+mod booting;
+mod clear;
+mod exec;
+mod running;
+pub(super) mod stale;
+mod traffic;
+
+pub use booting::boot;
+pub(super) use booting::boot_and;
+pub use clear::{
+    NothingToRemove, remove, remove_app_directories, remove_container, remove_containers,
+    remove_images,
 };
+pub use exec::{In, before_exec, command, exec};
+pub use running::{NotThere, start, stop};
+pub use stale::{Stale, stale_containers, stop_stale};
+pub use traffic::{close_to_clients, open_to_clients};
+
 use dhow_names::Host;
 use dhow_roles::Placement;
-use dhow_shell::CommandLine;
 
-use super::{Settled, boot::upload_env};
-use crate::{
-    facts::Facts,
-    plan::{Block, HostWork, Step},
-    suffixes::Suffixes,
-};
+use super::{Settled, boot};
+use crate::plan::{Block, HostWork, Phase, Plan, Step};
 
-/// Where the command runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum In {
-    /// In the container that serves the role on that host.
-    Running,
-    /// In a container of its own, made from this image.
-    New {
-        /// The image.
-        image: ImageRef,
-        /// Whether the container goes on by itself.
-        detach: bool,
-    },
+/// A plan of one phase: the steps that `make` gives for each selected role on each of its hosts, on a host one role
+/// after the other.
+fn per_role(
+    settled: &Settled<'_>,
+    title: String,
+    mut make: impl FnMut(&Host, &Placement<'_>) -> Vec<Step>,
+) -> Plan {
+    let hosts = settled.fleet.app_hosts().into_iter();
+    let work = hosts.map(|host| HostWork::at_once(host, blocks(settled, host, &mut make)));
+    one_phase(title, work.collect())
 }
 
-/// Runs the command for every selected role on every one of its hosts. Roles that do not run somewhere are
-/// left out there when a running container is asked for.
-pub fn exec(
+/// The same, but on a host all roles at once where the deploy file says so (`boot.parallel_roles`).
+fn per_role_at_once(
     settled: &Settled<'_>,
-    facts: &Facts,
-    exec: &Exec,
-    place: &In,
-    suffixes: &mut Suffixes,
-) -> Vec<HostWork> {
-    let hosts = settled.fleet.app_hosts();
-    hosts
-        .into_iter()
-        .map(|host| exec_on(settled, facts, host, exec, place, suffixes))
-        .collect()
+    title: String,
+    mut make: impl FnMut(&Host, &Placement<'_>) -> Vec<Step>,
+) -> Plan {
+    if !settled.config().boot.parallel_roles {
+        return per_role(settled, title, make);
+    }
+    let mut work = Vec::new();
+    for host in settled.fleet.app_hosts() {
+        let mut blocks = blocks(settled, host, &mut make);
+        let each = blocks.len().div_ceil(boot::SCRIPTS_AT_ONCE).max(1);
+        while !blocks.is_empty() {
+            let rest = blocks.split_off(each.min(blocks.len()));
+            work.push(HostWork::at_once(host, blocks));
+            blocks = rest;
+        }
+    }
+    one_phase(title, work)
 }
 
-fn exec_on(
+fn blocks(
     settled: &Settled<'_>,
-    facts: &Facts,
     host: &Host,
-    exec: &Exec,
-    place: &In,
-    suffixes: &mut Suffixes,
-) -> HostWork {
-    let mut blocks = Vec::new();
-    if let (In::New { .. }, Some(log_in)) = (place, settled.log_in()) {
-        blocks.push(Block::of(vec![log_in]));
-    }
-    for placement in settled.fleet.on(host) {
-        let Some(line) = command(settled, facts, &placement, exec, place, suffixes) else {
-            continue;
-        };
-        let role = &placement.role.name;
-        let known = facts.of(host);
-        let version = match place {
-            In::Running => known.current_version(settled.names, placement.role),
-            In::New { image, .. } => Some(image.tag()),
-        };
-        let note = format!(
-            "Executed cmd '{}' on app version {}",
-            exec.command,
-            version.unwrap_or_default()
-        );
-        // Kamal names the role only where its running container is used (host-commands §3).
-        let audited = matches!(place, In::Running).then_some(role);
-        let mut steps = vec![settled.audit(audited, &note)];
-        if matches!(place, In::New { .. }) {
-            steps.push(upload_env(settled, &placement));
-        }
-        steps.push(Step::new(exec.command.clone(), line).endable());
-        blocks.push(Block {
-            role: Some(role.clone()),
-            steps,
-            rescue: Vec::new(),
-        });
-    }
-    HostWork::at_once(host, blocks)
+    make: &mut impl FnMut(&Host, &Placement<'_>) -> Vec<Step>,
+) -> Vec<Block> {
+    let placements = settled.fleet.on(host);
+    let blocks = placements.iter().map(|placement| Block {
+        role: Some(placement.role.name.clone()),
+        ..Block::of(make(host, placement))
+    });
+    blocks.filter(|block| !block.steps.is_empty()).collect()
 }
 
-/// The command for one role on one host; none when it shall run in a container that is not there.
-pub fn command(
-    settled: &Settled<'_>,
-    facts: &Facts,
-    placement: &Placement<'_>,
-    exec: &Exec,
-    place: &In,
-    suffixes: &mut Suffixes,
-) -> Option<CommandLine> {
-    let role = placement.role;
-    let host = &placement.at.host;
-    match place {
-        In::Running => {
-            let known = facts.of(host);
-            known
-                .current
-                .get(&role.name)
-                .map(|container| app::exec_in(container, exec))
-        }
-        In::New { image, detach } => {
-            let suffix = suffixes.hex(6);
-            let container = settled.names.exec_container(role, image.tag(), &suffix);
-            let new = NewExec {
-                exec,
-                container: &container,
-                image,
-                detach: *detach,
-            };
-            Some(app::exec_in_new(
-                settled.config(),
-                settled.names,
-                role,
-                host,
-                &new,
-            ))
-        }
-    }
+fn one_phase(title: String, mut work: Vec<HostWork>) -> Plan {
+    work.retain(|work| !work.blocks.is_empty());
+    let mut plan = Plan::default();
+    plan.add(Phase::on_hosts(title, work));
+    plan
 }

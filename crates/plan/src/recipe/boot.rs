@@ -21,6 +21,9 @@ use crate::{
 /// How many lines of a container's log are shown when it fails.
 const LOG_LINES: u32 = 50;
 
+/// How many scripts one host runs at the same time: sshd's own limit for a connection is ten.
+pub(super) const SCRIPTS_AT_ONCE: usize = 8;
+
 /// The title of the step that tells the last health probe of a container behind the proxy.
 pub const LAST_PROBE: &str = "last health probe";
 
@@ -38,7 +41,7 @@ pub(super) fn boot(settled: &Settled<'_>, facts: &Facts, suffixes: &mut Suffixes
         let hosts: Vec<Host> = group.iter().map(|host| (*host).clone()).collect();
         let work = group
             .iter()
-            .map(|host| boot_host(settled, host, &facts.of(host), suffixes))
+            .flat_map(|host| boot_host(settled, host, &facts.of(host), suffixes))
             .collect();
         phases.push(hook_phase(Hook::PreAppBoot, &hosts));
         let title = format!(
@@ -68,26 +71,39 @@ pub(super) fn hook_phase(hook: Hook, hosts: &[Host]) -> Phase {
     )
 }
 
+/// One script, role after role, the primary one first; or one for each role at the same time, where the deploy file
+/// says so (`boot.parallel_roles`). Scripts without the primary role wait for it.
 fn boot_host(
     settled: &Settled<'_>,
     host: &Host,
     known: &HostFacts,
     suffixes: &mut Suffixes,
-) -> HostWork {
+) -> Vec<HostWork> {
     let placements = settled.fleet.on(host);
-    let blocks = placements
-        .iter()
-        .flat_map(|placement| boot_role(settled, placement, known, suffixes))
-        .collect();
-    let start = match settled.fleet.primary_role() {
-        Some(primary) if placements.iter().all(|it| it.role.name != primary.name) => {
+    let together = if settled.config().boot.parallel_roles {
+        placements.len().div_ceil(SCRIPTS_AT_ONCE)
+    } else {
+        placements.len()
+    };
+    let scripts = placements.chunks(together.max(1));
+    let boot = |roles: &[Placement<'_>]| {
+        let blocks = roles
+            .iter()
+            .flat_map(|placement| boot_role(settled, placement, known, suffixes));
+        HostWork {
+            start: start_of(settled, roles),
+            ..HostWork::at_once(host, blocks.collect())
+        }
+    };
+    scripts.map(boot).collect()
+}
+
+fn start_of(settled: &Settled<'_>, roles: &[Placement<'_>]) -> Start {
+    match settled.fleet.primary_role() {
+        Some(primary) if roles.iter().all(|it| it.role.name != primary.name) => {
             Start::WhenHealthy(primary.name.clone())
         }
         _ => Start::AtOnce,
-    };
-    HostWork {
-        start,
-        ..HostWork::at_once(host, blocks)
     }
 }
 
@@ -151,12 +167,12 @@ fn boot_role(
 }
 
 /// The role and the version as a person calls them: `web 1db6e36`.
-fn short(settled: &Settled<'_>, placement: &Placement<'_>) -> String {
+pub(super) fn short(settled: &Settled<'_>, placement: &Placement<'_>) -> String {
     format!("{} {}", placement.role.name, settled.version.abbreviated())
 }
 
 /// A container of the role as a person calls it, its version cut as versions are shown to people.
-fn named(settled: &Settled<'_>, role: &Role, container: &str) -> String {
+pub(super) fn named(settled: &Settled<'_>, role: &Role, container: &str) -> String {
     let version = settled
         .names
         .version_of(role, container)

@@ -35,17 +35,25 @@ impl Kind {
     }
 }
 
-/// What is done before the lock is taken: nothing that runs is touched.
-pub fn before_lock(settled: &Settled<'_>, kind: Kind, build: bool) -> Plan {
+/// Builds the image, before the lock is taken. What it is called by its content is known only then.
+pub fn build(settled: &Settled<'_>) -> Plan {
     let mut plan = Plan::default();
-    if build {
-        plan.add(Phase::local(
-            format!("Build {}", settled.version),
-            LocalWork::Build,
-        ));
-    }
-    if kind != Kind::Rollback {
-        plan.add(pull::pull(settled));
+    plan.add(Phase::local(
+        format!("Build {}", settled.version),
+        LocalWork::Build,
+    ));
+    plan
+}
+
+/// Brings the image to the hosts, before the lock is taken: nothing that runs is touched.
+pub fn pull(settled: &Settled<'_>, kind: Kind, facts: &Facts) -> Plan {
+    let mut plan = Plan::default();
+    if kind == Kind::Rollback {
+        plan.add(pull::pull_missing(settled, facts));
+    } else {
+        for phase in pull::pull(settled, facts) {
+            plan.add(phase);
+        }
     }
     plan
 }

@@ -1,8 +1,8 @@
 //! What follows when every host has booted: the tag of the last complete deploy, and cleaning up.
 
-use dhow_docker::{image, prune};
+use dhow_docker::image;
 
-use super::Settled;
+use super::{Settled, prune};
 use crate::plan::{Block, HostWork, Phase, Step};
 
 /// Tags the image as the latest on all app hosts, and there alone; then removes what is old.
@@ -20,7 +20,9 @@ pub(super) fn finish(settled: &Settled<'_>, with_prune: bool) -> Phase {
                 Step::new(format!("tag the image as {}", latest.tag()), tag),
             ];
             if with_prune {
-                steps.extend(prune_steps(settled));
+                // Nothing that is deployed depends on it, so what cannot be removed is no failure.
+                let prune = prune::steps(settled, prune::What::All);
+                steps.extend(prune.into_iter().map(Step::tolerant));
             }
             HostWork::at_once(host, vec![Block::of(steps)])
         })
@@ -31,24 +33,4 @@ pub(super) fn finish(settled: &Settled<'_>, with_prune: bool) -> Phase {
         "Tag the image"
     };
     Phase::on_hosts(title, work)
-}
-
-/// Nothing that is deployed depends on it, so what cannot be removed is no failure.
-fn prune_steps(settled: &Settled<'_>) -> Vec<Step> {
-    let (names, repository) = (settled.names, settled.repository);
-    vec![
-        settled.audit(None, "Pruned containers"),
-        Step::new(
-            "remove old containers",
-            prune::containers(names, settled.config().retain_containers),
-        )
-        .tolerant(),
-        settled.audit(None, "Pruned images"),
-        Step::new(
-            "remove images without a name",
-            prune::dangling_images(names),
-        )
-        .tolerant(),
-        Step::new("remove old images", prune::tagged_images(names, repository)).tolerant(),
-    ]
 }

@@ -1,5 +1,6 @@
 //! Looking at what runs, without changing anything.
 
+use dhow_config::Accessory;
 use dhow_docker::{accessory, app, app::LogRange, audit, image, proxy};
 use dhow_names::Host;
 
@@ -46,6 +47,13 @@ pub fn app_logs(settled: &Settled<'_>, range: &LogRange) -> Vec<HostWork> {
     })
 }
 
+/// What `app logs --container-id` shows on every app host.
+pub fn container_logs(settled: &Settled<'_>, container: &str, range: &LogRange) -> Vec<HostWork> {
+    on_app_hosts(settled, || {
+        Step::new("show the log", range.of(app::find(container))).tolerant()
+    })
+}
+
 /// What `proxy details` shows.
 pub fn proxy_details(settled: &Settled<'_>) -> Vec<HostWork> {
     on_proxy_hosts(settled, || Step::new("show the proxy", proxy::details()))
@@ -73,6 +81,13 @@ pub fn accessory_details(settled: &Settled<'_>) -> Vec<(String, Vec<HostWork>)> 
         )
     };
     settled.config().accessories.iter().map(show).collect()
+}
+
+/// What `accessory logs` shows on every selected host of the accessory.
+pub fn accessory_logs(settled: &Settled<'_>, it: &Accessory, range: &LogRange) -> Vec<HostWork> {
+    let hosts = settled.fleet.accessory_hosts(it).into_iter();
+    let log = || Step::new("show the log", range.of_name(&it.service_name)).tolerant();
+    hosts.map(|host| look(host, vec![log()])).collect()
 }
 
 fn per_role(settled: &Settled<'_>, step: impl Fn(&dhow_config::Role) -> Step) -> Vec<HostWork> {

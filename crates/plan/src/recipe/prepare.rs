@@ -1,10 +1,10 @@
 //! What has to be in place before a new container starts: network, proxy, no stale containers.
 
 use dhow_config::{Config, ProxyRun};
-use dhow_docker::{app, proxy, server};
+use dhow_docker::{proxy, server};
 use dhow_names::Host;
 
-use super::{Settled, proxied};
+use super::{Settled, app::stale, proxied, pull};
 use crate::{
     facts::{Facts, HostFacts},
     plan::{Block, HostWork, Phase, Step},
@@ -27,13 +27,35 @@ pub(super) fn prepare(settled: &Settled<'_>, facts: &Facts, with_proxy: bool) ->
                 // A host without proxied roles has nobody else to make it (flows §7.1).
                 steps.push(Step::new("make the network", server::ensure_network()));
             }
-            steps.extend(stop_stale(settled, host, &known));
+            steps.extend(name_again(settled, host, &known));
+            steps.extend(stale::stop_steps(settled, host, &known));
             steps.extend(proxied::put(settled, host, &known));
             HostWork::at_once(host, vec![Block::of(steps)])
         })
         .filter(|work| work.blocks.iter().any(|block| !block.steps.is_empty()))
         .collect();
     Phase::on_hosts("Make hosts ready", work)
+}
+
+/// Between the pull and the lock somebody may have given the tag to another image; or a rollback finds it so.
+fn name_again(settled: &Settled<'_>, host: &Host, known: &HostFacts) -> Option<Step> {
+    let digest = settled.digest?;
+    let image = known.image(settled.version.as_str())?;
+    let runs_the_app = !settled.fleet.on(host).is_empty();
+    (runs_the_app && !image.digests.contains(&digest)).then(|| pull::name(settled, digest))
+}
+
+/// Puts what the app needs beside its containers in place, and nothing else.
+pub(super) fn put_files(settled: &Settled<'_>, facts: &Facts) -> Phase {
+    let hosts = settled.fleet.app_hosts().into_iter();
+    let work = hosts
+        .map(|host| {
+            let steps = proxied::put(settled, host, &facts.of(host));
+            HostWork::at_once(host, vec![Block::of(steps)])
+        })
+        .filter(|work| work.blocks.iter().any(|block| !block.steps.is_empty()))
+        .collect();
+    Phase::on_hosts("Put files in place", work)
 }
 
 /// Starts the proxy unless it runs already.
@@ -67,27 +89,4 @@ pub(super) fn proxy_run<'config>(
     of_roles
         .chain(of_accessories)
         .find_map(|proxy| proxy.as_ref()?.run.as_ref())
-}
-
-/// Stops containers of a role that run beside its current one, left by a deploy that was cut off (flows §5.1).
-/// While it is not known which one is current, every one of them may be: then none is stopped.
-fn stop_stale(settled: &Settled<'_>, host: &Host, known: &HostFacts) -> Vec<Step> {
-    let mut steps = Vec::new();
-    for placement in settled.fleet.on(host) {
-        let role = placement.role;
-        let Some(current) = known.current.get(&role.name) else {
-            continue;
-        };
-        let stale = known.containers.iter().filter(|container| {
-            container.is_active()
-                && container.role == role.name.as_str()
-                && settled.names.version_of(role, &container.name).is_some()
-                && container.name != *current
-        });
-        for container in stale {
-            let stop = app::stop(&container.name, role.stop_timeout);
-            steps.push(Step::new(format!("stop stale {}", container.name), stop).tolerant());
-        }
-    }
-    steps
 }

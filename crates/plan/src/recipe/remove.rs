@@ -1,10 +1,10 @@
 //! Taking everything of the app off its hosts (flows §10.2).
 
 use dhow_config::Accessory;
-use dhow_docker::{accessory, app, image, proxy, registry, server};
+use dhow_docker::{app, image, proxy, registry, server};
 use dhow_names::Host;
 
-use super::{Settled, proxy::remove_steps};
+use super::{Settled, accessory, proxy::remove_steps};
 use crate::{
     facts::{Facts, HostFacts},
     plan::{Block, HostWork, Phase, Plan, Step},
@@ -44,7 +44,7 @@ fn remove_from(settled: &Settled<'_>, host: &Host, known: &HostFacts) -> HostWor
         steps.extend(
             accessories
                 .iter()
-                .flat_map(|it| remove_accessory(settled, it)),
+                .flat_map(|it| accessory::removal(settled, it)),
         );
     }
     let every_role = fleet.on(host).is_empty() || fleet.has_every_role_of(host);
@@ -64,37 +64,7 @@ fn remove_from(settled: &Settled<'_>, host: &Host, known: &HostFacts) -> HostWor
     HostWork::at_once(host, vec![Block::of(steps)])
 }
 
-fn remove_accessory(settled: &Settled<'_>, it: &Accessory) -> Vec<Step> {
-    let name = &it.name;
-    let audit = |message: String| settled.audit(None, &message);
-    let out_of_proxy = it.proxy.as_ref().map(|_| {
-        let title = format!("take {name} out of the proxy");
-        Step::new(title, proxy::remove(&it.service_name)).tolerant()
-    });
-    let steps = [
-        audit(format!("Stopped {name} accessory")),
-        Step::new(format!("stop {name}"), accessory::stop(it)).tolerant(),
-        audit(format!("Remove {name} accessory container")),
-        Step::new(
-            format!("remove the {name} container"),
-            accessory::remove_container(it),
-        ),
-        audit(format!("Removed {name} accessory image")),
-        Step::new(
-            format!("remove the {name} image"),
-            accessory::remove_image(it),
-        )
-        .tolerant(),
-        Step::new(
-            format!("remove the {name} data"),
-            accessory::remove_directory(it),
-        )
-        .tolerant(),
-    ];
-    out_of_proxy.into_iter().chain(steps).collect()
-}
-
-fn remove_app(settled: &Settled<'_>, host: &Host) -> Vec<Step> {
+pub(super) fn remove_app(settled: &Settled<'_>, host: &Host) -> Vec<Step> {
     let names = settled.names;
     let mut steps = Vec::new();
     for placement in settled.fleet.on(host) {
@@ -126,7 +96,7 @@ fn remove_app(settled: &Settled<'_>, host: &Host) -> Vec<Step> {
     steps
 }
 
-fn remove_folders(settled: &Settled<'_>) -> [Step; 3] {
+pub(super) fn remove_folders(settled: &Settled<'_>) -> [Step; 3] {
     let names = settled.names;
     let removed = format!("Removed {}", names.app_directory());
     [

@@ -161,6 +161,46 @@ fn hosts_without_the_primary_role_wait_for_it() {
 }
 
 #[test]
+fn roles_of_a_host_boot_at_once_where_the_file_says_so() {
+    let plan = five("{parallel_roles: true}").deploy(Kind::Rollback);
+    let outline = outline(&plan);
+    let (_, boot) = outline.split_once("Boot 2222222 on 4 hosts\n").unwrap();
+    let (boot, _) = boot.split_once("Run the post-app-boot hook").unwrap();
+    let scripts = boot.lines().filter(|line| {
+        let line = line.trim();
+        line.starts_with("10.") || line.starts_with("start ")
+    });
+    insta::assert_snapshot!(scripts.collect::<Vec<_>>().join("\n"), @r"
+      10.0.0.1
+        start web 2222222
+      10.0.0.1 after web
+        start jobs 2222222
+      10.0.0.2
+        start web 2222222
+      10.0.0.3 after web
+        start jobs 2222222
+      10.0.0.4 after web
+        start jobs 2222222
+    ");
+}
+
+#[test]
+fn more_roles_than_a_connection_carries_at_once_share_scripts() {
+    let roles = ["{hosts: [10.0.0.1]}"; 12].iter().enumerate();
+    let roles: Vec<String> = roles.map(|(at, role)| format!("  r{at}: {role}")).collect();
+    let scenario = plan(&format!(
+        "servers:\n{}\nprimary_role: r0\nboot: {{parallel_roles: true}}\n",
+        roles.join("\n")
+    ));
+    let plan = scenario.deploy(Kind::Rollback);
+    let boot = plan.phases.iter().find_map(|phase| match &phase.work {
+        Work::Hosts(hosts) if phase.title.starts_with("Boot") => Some(hosts),
+        _ => None,
+    });
+    assert_eq!(boot.unwrap().len(), 6);
+}
+
+#[test]
 fn a_selected_role_becomes_the_gatekeeper() {
     let plan = five("{}").select(None, Some("jobs")).deploy(Kind::Redeploy);
     let waiting = plan.phases.iter().filter(|phase| match &phase.work {

@@ -1,6 +1,7 @@
 //! Asking hosts and reading what they answer.
 
-use dhow_plan::facts::{Answer, Engine, HostFacts, Inquiry};
+use dhow_names::Digest;
+use dhow_plan::facts::{Answer, Engine, HostFacts, ImageStore, Inquiry};
 use dhow_roles::{Fleet, Selection};
 
 use crate::scenario::{Scenario, plan};
@@ -61,9 +62,9 @@ fn each_host_is_asked_what_matters_there() {
         look at 10.0.0.1
           $ docker network ls --format '{{.Name}}' | grep -qx kamal
         look at 10.0.0.1
-          $ docker ps --all --filter label=service=shop --filter label=destination= --format '{{.Names}}\t{{.State}}\t{{.Label "role"}}'
+          $ docker ps --all --filter label=service=shop --filter label=destination= --format '{{.Names}}\t{{.State}}\t{{.Label "role"}}\t{{.Image}}'
         look at 10.0.0.1
-          $ docker image ls ghcr.io/acme/shop --format '{{.Tag}}'
+          $ docker image ls ghcr.io/acme/shop --digests --format '{{.Tag}} {{.Digest}}'
         look at 10.0.0.1
           $ { served=$(docker exec kamal-proxy kamal-proxy list 2>/dev/null) ; docker ps --format '{{.ID}}: {{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=web --filter status=running | while read -r id name; do case $served in *"$id"*) echo "$name" ;; esac; done ; { docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=web --filter status=running --filter status=restarting --filter ancestor="$(docker image ls --format '{{.ID}}' --filter reference=ghcr.io/acme/shop:latest)" ; docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=web --filter status=running --filter status=restarting ; } | head -1 ; } | head -1
         look at 10.0.0.1
@@ -116,12 +117,12 @@ fn a_busy_host_is_read_whole() {
         &[
             (
                 "ps --all",
-                answer(0, "shop-web-2\trunning\tweb\nshop-web-1\texited\tweb\nshop-jobs-2\trestarting\tjobs\n"),
+                answer(0, "shop-web-2\trunning\tweb\tghcr.io/acme/shop:2\nshop-web-1\texited\tweb\t0a0b0c0d0e0f\nshop-jobs-2\trestarting\tjobs\n"),
             ),
             ("label=role=web", answer(0, "shop-web-2\n")),
             ("label=role=jobs", answer(0, "shop-jobs-2\n")),
             ("image ls acme", answer(0, "")),
-            ("image ls ghcr.io", answer(0, "latest\n2\n1\n<none>\n")),
+            ("image ls ghcr.io", answer(0, "latest <none>\n2 <none>\n")),
             ("kamal-proxy", answer(0, "running basecamp/kamal-proxy:v0.9.2\n")),
             ("ls .kamal/apps", answer(0, "shop\nblog\n")),
             ("lock-shop", answer(0, "Locked by: Dee at …\nVersion: 2\nMessage: x")),
@@ -144,16 +145,19 @@ fn a_busy_host_is_read_whole() {
                 name: "shop-web-2",
                 state: "running",
                 role: "web",
+                image: "ghcr.io/acme/shop:2",
             },
             Container {
                 name: "shop-web-1",
                 state: "exited",
                 role: "web",
+                image: "0a0b0c0d0e0f",
             },
             Container {
                 name: "shop-jobs-2",
                 state: "restarting",
                 role: "jobs",
+                image: "",
             },
         ],
         current: {
@@ -171,12 +175,19 @@ fn a_busy_host_is_read_whole() {
             },
         ),
         accessories: [],
-        tags: [
-            "latest",
-            "2",
-            "1",
-            "<none>",
+        compared: {},
+        accessory_containers: {},
+        images: [
+            KeptImage {
+                tag: "latest",
+                digests: [],
+            },
+            KeptImage {
+                tag: "2",
+                digests: [],
+            },
         ],
+        store: None,
         apps: [
             "shop",
             "blog",
@@ -242,6 +253,52 @@ fn the_proxys_tag_is_found_in_any_reference() {
         let proxy = facts.proxy.as_ref().map(|it| (it.running, it.tag.as_str()));
         assert_eq!(proxy, expected, "{output}");
     }
+}
+
+#[test]
+fn an_image_has_a_line_for_each_of_its_digests() {
+    let (old, new) = (Digest::of(b"old"), Digest::of(b"new"));
+    let listed = format!("latest {new}\n2 {new}\n2 {old}\n1 <none>\n<none> {old}\n<none> <none>\n");
+    let facts = read("10.0.0.1", &[("image ls ghcr.io", answer(0, &listed))]).unwrap();
+    let tags: Vec<&str> = facts
+        .images
+        .iter()
+        .map(|image| image.tag.as_str())
+        .collect();
+    assert_eq!(tags, ["latest", "2", "1"]);
+    assert!(facts.has("2", new) && facts.has("2", old) && facts.has("latest", new));
+    assert!(!facts.has("latest", old) && !facts.has("1", new));
+}
+
+#[test]
+fn what_a_pull_depends_on_is_known_as_far_as_it_is_told() {
+    let store = |text: &str| {
+        let shop = shop();
+        let fleet = Fleet::select(&shop.config, &Selection::default()).unwrap();
+        let inquiry = Inquiry::about(&fleet, &"10.0.0.2".parse().unwrap()).and_the_store(&fleet);
+        let work = inquiry.work();
+        let said = |step: &dhow_plan::Step| {
+            let command = step.command.to_string();
+            let is_it = command.contains("docker info");
+            answer(0, if is_it { text } else { "" })
+        };
+        let answers: Vec<Answer> = work.blocks[0].steps.iter().map(said).collect();
+        inquiry.read(&answers).unwrap().store
+    };
+    let registries = r#"{"InsecureRegistryCIDRs":["127.0.0.0/8"],"IndexConfigs":{"docker.io":{"Secure":true},"registry:5000":{"Secure":false}},"Mirrors":["https://mirror.example/"]}"#;
+    let disk = "/dev/vda1 20511312 8152380 11291700 42% /";
+    assert_eq!(
+        store(&format!("/var/lib/docker|{registries}\n{disk}\n")),
+        Some(ImageStore {
+            free: Some(11_291_700 * 1024),
+            mirror: Some("https://mirror.example/".to_owned()),
+            plain: vec!["registry:5000".to_owned()],
+        })
+    );
+    // No disk, and an engine that says nothing of registries.
+    assert_eq!(store("/x|null\n"), Some(ImageStore::default()));
+    assert_eq!(store("/x|{\"Mirrors\":null}"), Some(ImageStore::default()));
+    assert_eq!(store(""), None);
 }
 
 #[test]

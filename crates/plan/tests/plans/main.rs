@@ -2,13 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod app;
 mod boots;
 mod checks;
 mod deploys;
+mod drifting;
 mod facts;
 mod needs;
 mod other_commands;
 mod proxied;
+mod proxy;
+mod pulls;
 mod rollbacks;
 mod scenario;
 mod secrecy;

@@ -1,6 +1,7 @@
 //! Which version a rollback goes to. Containers are given as the host lists them, the newest first.
 
-use dhow_plan::rollback::{NoWayBack, choose};
+use dhow_names::Digest;
+use dhow_plan::rollback::{self, NoWayBack, choose};
 use dhow_roles::{Fleet, Selection};
 
 use crate::scenario::{Scenario, plan};
@@ -14,7 +15,8 @@ fn two_hosts(containers: &[(&str, &str)], images: &[&str]) -> Scenario {
         for (version, state) in containers {
             scenario = scenario.container("web", host, version, state);
         }
-        scenario.host(host).tags = images.iter().map(ToString::to_string).collect();
+        let images: Vec<_> = images.iter().map(|tag| (*tag, None)).collect();
+        scenario = scenario.images(host, &images);
     }
     scenario
 }
@@ -68,13 +70,12 @@ fn a_container_that_was_renamed_is_still_of_its_version() {
 
 #[test]
 fn hosts_that_serve_different_versions_have_no_one_version_before() {
-    let images = || vec!["2".to_owned(), "1".to_owned()];
     let mut scenario = plan("servers: [10.0.0.1, 10.0.0.2]\n")
         .container("web", "10.0.0.1", "2", "running")
         .container("web", "10.0.0.1", "1", "exited")
         .container("web", "10.0.0.2", "1", "running");
     for host in TWO_HOSTS {
-        scenario.host(host).tags = images();
+        scenario = scenario.images(host, &[("2", None), ("1", None)]);
     }
     let Err(NoWayBack::Mixed { serving }) = back(&scenario, None) else {
         panic!("it chose one")
@@ -93,7 +94,10 @@ fn a_version_that_is_named_must_lie_on_every_host() {
         &[("2", "running"), ("1", "exited")],
         &["latest", "2", "1", "0"],
     );
-    scenario.host("10.0.0.2").tags.retain(|tag| tag != "0");
+    scenario
+        .host("10.0.0.2")
+        .images
+        .retain(|image| image.tag != "0");
     assert_eq!(back(&scenario, Some("1")).unwrap(), "1");
     for missing in ["0", "7"] {
         let Err(NoWayBack::Unavailable { available, .. }) = back(&scenario, Some(missing)) else {
@@ -107,4 +111,23 @@ fn a_version_that_is_named_must_lie_on_every_host() {
             ["2", "1"]
         );
     }
+}
+
+#[test]
+fn what_lies_on_the_hosts_says_which_image_is_meant() {
+    let kept = |images: [Option<Option<&str>>; 2]| {
+        let mut scenario = plan("servers: [10.0.0.1, 10.0.0.2]\n");
+        for (host, content) in TWO_HOSTS.into_iter().zip(images) {
+            let list: Vec<_> = content.iter().map(|content| ("1", *content)).collect();
+            scenario = scenario.images(host, &list);
+        }
+        let fleet = Fleet::select(&scenario.config, &Selection::default()).unwrap();
+        rollback::kept(&fleet, &scenario.facts, &"1".parse().unwrap())
+    };
+    let digest = |content: &str| Some(Some(Digest::of(content.as_bytes())));
+    assert_eq!(kept([Some(Some("a")), Some(Some("a"))]), digest("a"));
+    assert_eq!(kept([None, Some(Some("a"))]), digest("a"));
+    assert_eq!(kept([Some(Some("a")), Some(Some("b"))]), digest("a"));
+    assert_eq!(kept([Some(None), None]), Some(None));
+    assert_eq!(kept([None, None]), None);
 }

@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, fmt::Write as _, fs, os::unix::fs::PermissionsE
 
 use dhow_config::{Config, Sources, load};
 use dhow_docker::{Names, Repository, audit::Auditor};
-use dhow_names::Destination;
+use dhow_names::{Destination, Digest};
 use dhow_plan::{
     Content, Files, Needs, Plan, Suffixes, UnmetNeeds, Work,
-    facts::{Container, Engine, Facts, HostFacts, ProxyContainer},
+    facts::{Container, Engine, Facts, HostFacts, KeptImage, ProxyContainer},
     recipe::{
         Settled,
         deploy::{self, Kind},
@@ -33,6 +33,7 @@ pub(crate) struct Scenario {
     pub(crate) config: Config,
     selection: Selection,
     version: Version,
+    digest: Option<Digest>,
     pub(crate) facts: Facts,
     secrets: String,
     files: Files,
@@ -67,6 +68,7 @@ impl Scenario {
             config,
             selection: Selection::default(),
             version: "2222222".parse().unwrap(),
+            digest: None,
             secrets: SECRETS.to_owned(),
             files: Files::default(),
         }
@@ -80,6 +82,7 @@ impl Scenario {
     /// A container of a role in a state; an active one is current.
     pub(crate) fn container(mut self, role: &str, host: &str, version: &str, state: &str) -> Self {
         let names = Names::of(&self.config);
+        let image = Repository::of(&self.config).tagged(version).to_string();
         let role = self.config.role(&role.parse().unwrap()).unwrap();
         let name = format!("{}-{version}", names.prefix(role));
         let role = role.name.clone();
@@ -89,6 +92,7 @@ impl Scenario {
             name: name.clone(),
             state: state.to_owned(),
             role: role.to_string(),
+            image,
         });
         if state == "running" {
             known.current.insert(role, name);
@@ -153,6 +157,25 @@ impl Scenario {
         self
     }
 
+    /// The content of the image is known.
+    pub(crate) fn pinned(mut self, content: &str) -> Self {
+        self.digest = Some(Digest::of(content.as_bytes()));
+        self
+    }
+
+    /// The image lies on this host under these tags, each with this content.
+    pub(crate) fn images(mut self, host: &str, images: &[(&str, Option<&str>)]) -> Self {
+        let kept = |(tag, content): &(&str, Option<&str>)| KeptImage {
+            tag: (*tag).to_owned(),
+            digests: content
+                .map(|it| Digest::of(it.as_bytes()))
+                .into_iter()
+                .collect(),
+        };
+        self.host(host).images = images.iter().map(kept).collect();
+        self
+    }
+
     /// What is delivered, from a real secrets file.
     pub(crate) fn needs(&self) -> Result<Needs, UnmetNeeds> {
         Needs::look_up(&self.config, &secrets(&self.secrets))
@@ -166,6 +189,7 @@ impl Scenario {
             names: &Names::of(&self.config),
             repository: &Repository::of(&self.config),
             version: &self.version,
+            digest: self.digest,
             needs: &self.needs().unwrap(),
             files: &self.files,
             auditor: &Auditor {
@@ -179,8 +203,12 @@ impl Scenario {
     /// Everything a deploy of this kind does, in order.
     pub(crate) fn deploy(&self, kind: Kind) -> Plan {
         self.settled(|settled, facts| {
-            let builds = kind != Kind::Rollback;
-            let mut plan = deploy::before_lock(settled, kind, builds);
+            let mut plan = Plan::default();
+            if kind != Kind::Rollback {
+                plan.phases.extend(deploy::build(settled).phases);
+                plan.phases
+                    .extend(deploy::pull(settled, kind, facts).phases);
+            }
             let mut suffixes = Suffixes::from_seed(1);
             let under = deploy::under_lock(settled, kind, facts, &mut suffixes);
             plan.phases.extend(under.phases);

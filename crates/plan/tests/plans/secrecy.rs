@@ -42,7 +42,7 @@ fn everything(secret: &str) -> Scenario {
 fn plans(scenario: &Scenario) -> Vec<Plan> {
     let kinds = [Kind::Setup, Kind::Deploy, Kind::Redeploy, Kind::Rollback];
     let mut plans: Vec<Plan> = kinds.map(|kind| scenario.deploy(kind)).into();
-    plans.push(scenario.settled(|settled, _| proxy::reboot(settled, true)));
+    plans.push(scenario.settled(|settled, _| proxy::reboot(settled, &proxy::Routes::new(), true)));
     plans.push(scenario.settled(remove::remove));
     let exec = Exec {
         command: "env".to_owned(),
