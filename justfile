@@ -84,6 +84,10 @@ bench *arguments:
 bench-start *arguments:
     crates/dhow/bench/run {{ arguments }}
 
+# Measures the clone that an image is built from after a commit of one file, against `git clone`; arguments: FILES ROUNDS
+bench-clone *arguments:
+    crates/versioning/bench/run {{ arguments }}
+
 # Removes what killed tests and demos left in the engine; `just sweep --all` takes the images too
 sweep *arguments:
     bin/sweep {{ arguments }}

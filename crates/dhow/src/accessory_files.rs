@@ -24,8 +24,7 @@ pub(crate) fn read(
     for accessory in &config.accessories {
         for file in &accessory.files {
             let bytes = read_one(accessory, file, folder)?;
-            let is_template = file.local.to_string_lossy().ends_with("erb");
-            let content = if is_template {
+            let content = if is_template(file) {
                 let mut runtime = with_environment(templates, accessory, secrets);
                 rendered(accessory, file, bytes, &mut runtime)?
             } else {
@@ -35,6 +34,24 @@ pub(crate) fn read(
         }
     }
     Ok(files)
+}
+
+/// The files that are no templates and can be read, for a comparison that needs no secrets.
+pub(crate) fn read_plain(config: &Config, folder: &Path) -> Files {
+    let mut files = Files::new();
+    for accessory in &config.accessories {
+        for file in accessory.files.iter().filter(|file| !is_template(file)) {
+            if let Ok(bytes) = read_one(accessory, file, folder) {
+                let key = (accessory.name.clone(), file.remote.clone());
+                files.insert(key, Content::new(bytes));
+            }
+        }
+    }
+    files
+}
+
+fn is_template(file: &AccessoryFile) -> bool {
+    file.local.to_string_lossy().ends_with("erb")
 }
 
 fn read_one(

@@ -1,13 +1,33 @@
 //! The command line: what was typed, nothing decided yet (cli §3, §7).
 
+mod accessory;
+pub(crate) mod alias;
+mod app;
+mod build;
+mod config;
 mod habits;
+mod kamal;
+mod lock;
+mod proxy;
+mod secrets;
+mod server;
 
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
-use dhow_redaction::Secret;
 
-pub(crate) use self::habits::as_meant;
+pub(crate) use self::{
+    accessory::{ALL, Accessory, AccessoryExec, AccessoryLogs, PlainExec},
+    app::{App, AppLogs, Exec, Logs},
+    build::{Build, BuildCommand, Freshness},
+    config::{Config, ConfigCommand, ConfigOutput, OutputForm},
+    habits::as_meant,
+    kamal::in_our_words,
+    lock::Lock,
+    proxy::{BootConfig, BootConfigAction, Proxy},
+    secrets::Secrets,
+    server::{Prune, Registry, Server, Where},
+};
 
 /// Where the deploy file lies unless `-c` says otherwise.
 pub(crate) const DEFAULT_CONFIG_FILE: &str = "config/deploy.yml";
@@ -89,58 +109,6 @@ pub(crate) struct Global {
     help: Option<bool>,
 }
 
-/// What is shown of the deploy file, and how.
-#[derive(Clone, Copy, Debug, Args)]
-pub(crate) struct Config {
-    #[command(subcommand)]
-    pub(crate) command: Option<ConfigCommand>,
-    /// Say of every value in which file and line it is written
-    #[arg(long)]
-    pub(crate) explain: bool,
-    /// Show secrets: those written in the file, and those of the secrets files that it names
-    #[arg(long)]
-    pub(crate) reveal: bool,
-    /// In which form
-    #[arg(long, value_name = "FORM")]
-    pub(crate) output: Option<ConfigOutput>,
-}
-
-/// A form that programs read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum ConfigOutput {
-    /// What Kamal prints
-    Yaml,
-    /// Everything, as one object
-    Json,
-}
-
-#[derive(Clone, Copy, Debug, Subcommand)]
-pub(crate) enum ConfigCommand {
-    /// Tell everything that is wrong with the deploy file and with the file of every destination
-    ///
-    /// Without `-d` the file is checked alone, unless it says `require_destination: true`, and once with each
-    /// `deploy.DESTINATION.yml` beside it. Needs no network, no container engine, no secrets and no repository.
-    /// Commands in ERB tags run as they do for a deploy. Ends with exit code 3 when there are errors.
-    Check {
-        /// In which form
-        #[arg(long, value_name = "FORM")]
-        output: Option<OutputForm>,
-    },
-    /// Print the JSON Schema of deploy files, for editors
-    Schema {
-        /// For deploy.DESTINATION.yml, which need not be complete
-        #[arg(long)]
-        partial: bool,
-    },
-}
-
-/// A form that programs read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum OutputForm {
-    /// The same as data
-    Json,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Write a deploy file, a secrets file and sample hooks
@@ -148,6 +116,9 @@ pub(crate) enum Command {
         /// What Kamal needs to run from a project's Gemfile; dhow needs nothing
         #[arg(long, hide = true)]
         bundle: bool,
+        /// Write nothing but a git hook that refuses a commit which leaves a changed Dockerfile out
+        #[arg(long)]
+        git_hook: bool,
     },
     /// Install Docker where it is missing, boot accessories and deploy
     Setup(Build),
@@ -189,116 +160,26 @@ pub(crate) enum Command {
     /// Start, look at, replace and remove the proxy
     #[command(subcommand)]
     Proxy(Proxy),
+    /// Start, look at, renew and remove accessories, such as databases
+    #[command(subcommand)]
+    Accessory(Accessory),
     /// Build the image and bring it to the hosts
     #[command(subcommand)]
     Build(BuildCommand),
+    /// Log in to and out of the registry
+    #[command(subcommand)]
+    Registry(Registry),
+    /// Run commands on the hosts, and install Docker there
+    #[command(subcommand)]
+    Server(Server),
+    /// Remove old containers and images
+    #[command(subcommand)]
+    Prune(Prune),
     /// Ask password managers, and see what the secrets files hold
     #[command(subcommand)]
     Secrets(Secrets),
-    /// Remove the app, its accessories and the proxy from the hosts
-    Remove {
-        /// Do not ask for confirmation
-        #[arg(short = 'y', long = "confirmed")]
-        confirmed: bool,
-    },
-}
-
-#[derive(Clone, Copy, Debug, Args)]
-pub(crate) struct Build {
-    /// Do not build: deploy the image that is in the registry already
-    #[arg(short = 'P', long)]
-    pub(crate) skip_push: bool,
-    /// Build without what earlier builds left in the cache
-    #[arg(long)]
-    pub(crate) no_cache: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Lock {
-    /// Show who holds the lock
-    Status,
-    /// Take the lock, so that nobody deploys
-    Acquire {
-        /// Why, shown to whoever wants to deploy
-        #[arg(short, long)]
-        message: String,
-    },
-    /// Give the lock up, whoever holds it
-    Release,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum App {
-    /// Show the version that runs on each host
-    Version,
-    /// Show the running containers
-    Details,
-    /// Show all containers, stopped ones too
-    Containers,
-    /// Show the images on the hosts
-    Images,
-    /// Show the app's log
-    Logs(Logs),
-    /// Run a command in a new container of the app, or in the running one
-    Exec(Exec),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Logs {
-    /// Only lines from this time on, such as 2026-01-31T12:00:00, or of the last so long, such as 10m
-    #[arg(short, long, value_name = "TIME")]
-    pub(crate) since: Option<String>,
-    /// At most so many lines of each container, the last ones (default: 100, or all with --since or --grep)
-    #[arg(short = 'n', long, value_name = "NUMBER")]
-    pub(crate) lines: Option<u32>,
-    /// Only lines that match this pattern of grep
-    #[arg(short, long, value_name = "PATTERN")]
-    pub(crate) grep: Option<String>,
-    /// Further options for grep, such as "-i -A 3"
-    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true)]
-    pub(crate) grep_options: Option<String>,
-    /// Follow the log until interrupted; on the primary host only
-    #[arg(short, long)]
-    pub(crate) follow: bool,
-    /// Leave out the time of each line
-    #[arg(short = 'T', long)]
-    pub(crate) skip_timestamps: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Exec {
-    /// The command, as the host's shell reads it
-    #[arg(
-        required = true,
-        trailing_var_arg = true,
-        allow_hyphen_values = true,
-        value_name = "COMMAND"
-    )]
-    pub(crate) command: Vec<String>,
-    /// Attach this terminal; on the primary host only
-    #[arg(short, long, conflicts_with = "detach")]
-    pub(crate) interactive: bool,
-    /// Use the running container instead of a new one
-    #[arg(long, conflicts_with = "detach")]
-    pub(crate) reuse: bool,
-    /// Return at once, and let the new container go on by itself
-    #[arg(long)]
-    pub(crate) detach: bool,
-    /// A variable for the command, as NAME:VALUE or NAME=VALUE
-    #[arg(short, long, value_name = "NAME:VALUE")]
-    pub(crate) env: Vec<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Proxy {
-    /// Start the proxy where it does not run
-    Boot,
-    /// Show the proxy's container
-    Details,
-    /// Show the proxy's log
-    Logs(Logs),
-    /// Replace the proxy's container, which interrupts the traffic of its host for a moment
-    Reboot {
+    /// Bring hosts of Kamal 1 to what Kamal 2 and dhow work with: the proxy takes the place of Traefik
+    Upgrade {
         /// One host after the other instead of all at once
         #[arg(long)]
         rolling: bool,
@@ -306,78 +187,12 @@ pub(crate) enum Proxy {
         #[arg(short = 'y', long = "confirmed")]
         confirmed: bool,
     },
-    /// Remove the proxy from hosts on which no app is installed
+    /// Remove the app, its accessories and the proxy from the hosts
     Remove {
-        /// Remove it even where apps are installed
-        #[arg(long)]
-        force: bool,
+        /// Do not ask for confirmation
+        #[arg(short = 'y', long = "confirmed")]
+        confirmed: bool,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum BuildCommand {
-    /// Build the image and push it
-    Push {
-        /// Where the image goes: registry, or what buildx calls docker, local, tar, …
-        #[arg(long, default_value = "registry")]
-        output: String,
-        /// Build without what earlier builds left in the cache
-        #[arg(long)]
-        no_cache: bool,
-    },
-    /// Pull the image on the hosts that run the app
-    Pull,
-    /// Push, then pull
-    Deliver {
-        /// Build without what earlier builds left in the cache
-        #[arg(long)]
-        no_cache: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Secrets {
-    /// Fetch secrets from a password manager and print them as JSON
-    Fetch {
-        /// The secrets, in the words of the password manager
-        #[arg(value_name = "SECRET")]
-        names: Vec<String>,
-        #[arg(
-            short,
-            long,
-            value_name = "NAME",
-            help = "The password manager: 1password, aws_secrets_manager, bitwarden, bitwarden-sm, doppler, \
-                    enpass, gcp, lastpass, passbolt or test"
-        )]
-        adapter: String,
-        /// The account to log in with
-        #[arg(long, value_name = "ACCOUNT")]
-        account: Option<String>,
-        /// What stands before each secret: a vault, an item, a folder, a project
-        #[arg(long, value_name = "PLACE")]
-        from: Option<String>,
-        /// Print the JSON so that a secrets file can hand it on as one word
-        #[arg(long, hide = true)]
-        inline: bool,
-    },
-    /// Take one secret out of what a fetch printed
-    Extract {
-        /// The name of the secret, or what stands behind its last slash
-        name: String,
-        /// What the fetch printed
-        #[arg(value_parser = secret)]
-        json: Secret,
-        #[arg(long, hide = true)]
-        inline: bool,
-    },
-    /// Print all secrets of the secrets files, each as NAME=value
-    Print,
-}
-
-/// Takes an argument into custody.
-#[expect(clippy::unnecessary_wraps, reason = "clap asks for a result")]
-fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
-    Ok(Secret::new(text))
 }
 
 impl Command {
@@ -400,69 +215,45 @@ impl Command {
             Self::Audit => vec!["audit"],
             Self::Details => vec!["details"],
             Self::Remove { .. } => vec!["remove"],
-            Self::Secrets(secrets) => vec![
-                "secrets",
-                match secrets {
-                    Secrets::Fetch { .. } => "fetch",
-                    Secrets::Extract { .. } => "extract",
-                    Secrets::Print => "print",
-                },
-            ],
-            Self::Lock(lock) => vec![
-                "lock",
-                match lock {
-                    Lock::Status => "status",
-                    Lock::Acquire { .. } => "acquire",
-                    Lock::Release => "release",
-                },
-            ],
-            Self::App(app) => vec![
-                "app",
-                match app {
-                    App::Version => "version",
-                    App::Details => "details",
-                    App::Containers => "containers",
-                    App::Images => "images",
-                    App::Logs(_) => "logs",
-                    App::Exec(_) => "exec",
-                },
-            ],
-            Self::Proxy(proxy) => vec![
-                "proxy",
-                match proxy {
-                    Proxy::Boot => "boot",
-                    Proxy::Details => "details",
-                    Proxy::Logs(_) => "logs",
-                    Proxy::Reboot { .. } => "reboot",
-                    Proxy::Remove { .. } => "remove",
-                },
-            ],
-            Self::Build(build) => vec![
-                "build",
-                match build {
-                    BuildCommand::Push { .. } => "push",
-                    BuildCommand::Pull => "pull",
-                    BuildCommand::Deliver { .. } => "deliver",
-                },
-            ],
+            Self::Upgrade { .. } => vec!["upgrade"],
+            Self::Accessory(accessory) => vec!["accessory", accessory.word()],
+            Self::Registry(registry) => vec!["registry", registry.word()],
+            Self::Server(server) => vec!["server", server.word()],
+            Self::Prune(prune) => vec!["prune", prune.word()],
+            Self::Secrets(secrets) => vec!["secrets", secrets.word()],
+            Self::Lock(lock) => vec!["lock", lock.word()],
+            Self::App(app) => vec!["app", app.word()],
+            Self::Proxy(proxy) => vec!["proxy", proxy.word()],
+            Self::Build(build) => vec!["build", build.word()],
         }
     }
 
     /// Whether the command is asked for its data, so that what happens on the way is of no interest.
     pub(crate) fn only_looks(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::Plan(_)
-                | Self::Config(_)
-                | Self::Docs { .. }
-                | Self::Version
-                | Self::Lock(_)
-                | Self::Audit
-                | Self::Details
-                | Self::Secrets(_)
-                | Self::App(_)
-                | Self::Proxy(Proxy::Details | Proxy::Logs(_))
-        )
+            | Self::Config(_)
+            | Self::Docs { .. }
+            | Self::Version
+            | Self::Lock(_)
+            | Self::Audit
+            | Self::Details
+            | Self::Secrets(_) => true,
+            Self::App(app) => app.only_looks(),
+            Self::Proxy(proxy) => proxy.only_looks(),
+            Self::Accessory(accessory) => accessory.only_looks(),
+            Self::Server(server) => server.only_looks(),
+            Self::Init { .. }
+            | Self::Setup(_)
+            | Self::Deploy(_)
+            | Self::Redeploy(_)
+            | Self::Rollback { .. }
+            | Self::Registry(_)
+            | Self::Prune(_)
+            | Self::Upgrade { .. }
+            | Self::Remove { .. } => false,
+            Self::Build(build) => build.only_looks(),
+        }
     }
 }
 

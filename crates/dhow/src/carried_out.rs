@@ -4,16 +4,10 @@ use dhow_config::Config;
 
 /// What is understood and has no effect yet, a sentence each.
 pub(crate) fn without_effect(config: &Config) -> Vec<&'static str> {
-    [
-        (
-            config.boot.parallel_roles,
-            "boot/parallel_roles: the roles of a host are booted one after another by this version of dhow",
-        ),
-        (
-            config.output.otel_endpoint.is_some(),
-            "output/otel: this version of dhow sends nothing to it",
-        ),
-    ]
+    [(
+        config.output.otel_endpoint.is_some(),
+        "output/otel: this version of dhow sends nothing to it",
+    )]
     .into_iter()
     .filter_map(|(holds, text)| holds.then_some(text))
     .collect()

@@ -1,8 +1,11 @@
 //! The commands, one file each.
 
+mod accessory;
 mod app;
+mod at_terminal;
 mod audit;
 mod build;
+mod changing;
 mod config;
 mod deploy;
 mod details;
@@ -11,14 +14,19 @@ mod init;
 mod lock;
 mod looking;
 mod proxy;
+mod prune;
+mod registry;
 mod remove;
 mod rollback;
 mod secrets;
+mod server;
+mod upgrade;
 
 use dhow_plan::recipe::deploy::Kind as DeployKind;
 
 use crate::{
     arguments::Command,
+    called_as::CalledAs,
     carried_out,
     failure::{Failure, Kind},
     invocation::Invocation,
@@ -30,7 +38,8 @@ use crate::{
 /// Does what was asked for.
 pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Init { bundle } => init::run(invocation, bundle),
+        Command::Init { git_hook: true, .. } => init::add_git_hook(invocation),
+        Command::Init { bundle, .. } => init::run(invocation, bundle),
         Command::Setup(build) => deploy::run(invocation, DeployKind::Setup, build).await,
         Command::Deploy(build) => deploy::run(invocation, DeployKind::Deploy, build).await,
         Command::Redeploy(build) => deploy::run(invocation, DeployKind::Redeploy, build).await,
@@ -41,7 +50,7 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<(),
         Command::Version => {
             invocation
                 .terminal
-                .data(format_args!("{}\n", env!("CARGO_PKG_VERSION")));
+                .data(format_args!("{}\n", invocation.called_as.version()));
             Ok(())
         }
         Command::Lock(lock) => lock::run(invocation, lock).await,
@@ -49,8 +58,15 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<(),
         Command::Details => details::run(invocation).await,
         Command::App(app) => app::run(invocation, app).await,
         Command::Proxy(proxy) => proxy::run(invocation, proxy).await,
+        Command::Registry(registry) => registry::run(invocation, registry).await,
+        Command::Server(server) => server::run(invocation, server).await,
+        Command::Prune(prune) => prune::run(invocation, prune).await,
+        Command::Accessory(accessory) => accessory::run(invocation, accessory).await,
         Command::Build(build) => build::run(invocation, build).await,
         Command::Secrets(command) => secrets::run(invocation, command).await,
+        Command::Upgrade { rolling, confirmed } => {
+            upgrade::run(invocation, rolling, confirmed).await
+        }
         Command::Remove { confirmed } => remove::run(invocation, confirmed).await,
     }
 }
@@ -93,6 +109,11 @@ async fn confirm(invocation: &Invocation, confirmed: bool, question: &str) -> Re
     };
     match agreed {
         Ok(true) => Ok(()),
+        // There, a no is no error.
+        Ok(false) | Err(_) if invocation.called_as == CalledAs::Kamal => {
+            invocation.terminal.data("Aborted\n");
+            Err(Failure::new(Kind::OwnCode(0), "Aborted"))
+        }
         Ok(false) | Err(_) => Err(Failure::new(Kind::Usage, "Aborted, nothing was changed")),
     }
 }

@@ -1,13 +1,14 @@
 //! One deploy, from looking at the hosts to the last hook.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::{collections::BTreeSet, sync::OnceLock, time::Instant};
 
 use dhow_builder::Output;
 use dhow_config::Architectures;
 use dhow_docker::lock::AUTOMATIC;
 use dhow_execute::{LocalRunner, PhaseReport, Progress, Serving, Stopped};
+use dhow_names::Digest;
 use dhow_plan::{
-    Hook, HookCall, LocalWork, Suffixes,
+    Hook, HookCall, LocalWork, Plan, Suffixes,
     checks::{other_architectures, outdated_proxies},
     facts::Facts,
     recipe::deploy::{self, Kind},
@@ -17,9 +18,12 @@ use dhow_ssh_exec::LocalEnd;
 
 use crate::{
     arguments::Build,
+    bringing::{Bringing, PinnedImage, check_immutable, is_refused_login},
+    built::Built,
     deploy_lock::held,
     failure::{self, Failure},
-    image_build::ImageBuild,
+    image_build::{ImageBuild, naming},
+    image_source::ImageSource,
     invocation::Invocation,
     local_registry::LocalRegistry,
     reporter::seconds,
@@ -42,16 +46,27 @@ impl Deployment<'_> {
     /// Deploys. Whatever happens, the lock is given up again.
     pub(crate) async fn run(&self) -> Result<(), Failure> {
         let began = Instant::now();
-        let mut facts = self.session.look().await?;
+        let mut facts = self.session.look_before_pull().await?;
         self.check_lock(&facts)?;
         if self.kind == Kind::Setup {
             facts = self.bootstrap(facts).await?;
         }
         self.check(&facts)?;
-        self.before_lock().await?;
+        let source = ImageSource::of(self.session, &facts, self.registry).await?;
+        let image = self.image(&source, &facts).await?;
+        let basis = self.session.basis.pinned(image.digest);
+        let session = self.session.about(&basis);
+        let pinned = Deployment {
+            session: &session,
+            ..*self
+        };
+        pinned.bring(&source, &image, &facts).await?;
 
         self.session.take_lock().await?;
-        let result = self.under_lock().await;
+        let result = pinned.under_lock().await;
+        if result.is_ok() {
+            pinned.bringing(&source).move_latest(&image).await;
+        }
         let released = self.session.give_up_lock().await;
         failure::both(result, released)?;
 
@@ -77,43 +92,107 @@ impl Deployment<'_> {
         let hooks = self.session.hooks();
         let plan = hooks.only_present(deploy::bootstrap(&self.session.settled(), &missing));
         let executor = self.session.executor();
-        let stopped = executor.carry_out(&plan, self).await;
+        let stopped = executor.carry_out(&plan, &OnThisMachine::of(self)).await;
         stopped.map_err(|stopped| self.explain(stopped, None))?;
         if missing.is_empty() {
             return Ok(facts);
         }
         self.session.reconnect().await?;
-        self.session.look().await
+        self.session.look_before_pull().await
     }
 
-    /// Building and pulling: nothing that runs is touched.
-    async fn before_lock(&self) -> Result<(), Failure> {
-        let Some(registry) = self.registry else {
-            return self.build_and_pull(None).await;
-        };
-        if !self.builds() {
-            registry.check_for(&self.session.basis.version).await?;
+    fn bringing<'b>(&'b self, source: &'b ImageSource<'b>) -> Bringing<'b> {
+        Bringing {
+            session: self.session,
+            source,
+            registry: self.registry,
         }
-        let folder = self.session.transport.control_folder();
-        let served = registry.serve(folder)?;
-        let result = self.build_and_pull(Some(served.end())).await;
-        served.close(self.session.invocation).await;
-        result
     }
 
-    async fn build_and_pull(&self, registry: Option<LocalEnd>) -> Result<(), Failure> {
-        let plan = deploy::before_lock(&self.session.settled(), self.kind, self.builds());
-        let plan = self.session.hooks().only_present(plan);
-        let executor = self.session.executor().serving(registry);
-        let explain = |stopped| {
-            self.explain(stopped, None)
-                .hint("nothing that runs was touched")
+    /// Which image this is about: the one that is built now, one that lies on the hosts, or one that the registry has.
+    async fn image(&self, source: &ImageSource<'_>, facts: &Facts) -> Result<PinnedImage, Failure> {
+        let bringing = self.bringing(source);
+        if self.builds() {
+            let Session {
+                invocation,
+                project,
+                basis,
+                ..
+            } = self.session;
+            check_immutable(invocation, project, basis, source).await?;
+            let digest = self.build().await?;
+            return Ok(bringing.known(digest).await);
+        }
+        if self.kind != Kind::Rollback {
+            return bringing.existing().await;
+        }
+        let session = self.session;
+        match rollback::kept(session.fleet, facts, &session.basis.version) {
+            Some(Some(digest)) => Ok(bringing.known(Some(digest)).await),
+            // No registry knows it; what lies there is what is meant.
+            Some(None) => Ok(PinnedImage::default()),
+            None => bringing.existing().await,
+        }
+    }
+
+    async fn build(&self) -> Result<Option<Digest>, Failure> {
+        let work = OnThisMachine::of(self);
+        let plan = self
+            .session
+            .hooks()
+            .only_present(deploy::build(&self.session.settled()));
+        let executor = self.session.executor();
+        let stopped = executor.carry_out(&plan, &work).await;
+        stopped.map_err(|stopped| self.explain_early(stopped))?;
+        Ok(work.built.get().and_then(|built| built.digest))
+    }
+
+    /// Nothing that runs is touched.
+    async fn bring(
+        &self,
+        source: &ImageSource<'_>,
+        image: &PinnedImage,
+        facts: &Facts,
+    ) -> Result<(), Failure> {
+        let bringing = self.bringing(source);
+        bringing.check_room(image, facts).await?;
+        let Err(failure) = self.pull(source, facts).await else {
+            return Ok(());
         };
-        executor
-            .carry_out(&plan, self)
+        if !is_refused_login(&failure) {
+            return Err(failure);
+        }
+        // The token of a registry lives for minutes or hours, and a build may take as long.
+        let Some(basis) = self.session.basis.with_another_login(self.session).await? else {
+            return Err(failure);
+        };
+        self.session.invocation.announcer.note(
+            "The registry refused the login that was read at the start; the secrets say another one now",
+        );
+        let session = self.session.about(&basis);
+        let renewed = Deployment {
+            session: &session,
+            ..*self
+        };
+        renewed.pull(source, facts).await
+    }
+
+    async fn pull(&self, source: &ImageSource<'_>, facts: &Facts) -> Result<(), Failure> {
+        let carry_out = async |plan: &Plan, registry: Option<LocalEnd>| {
+            let plan = self.session.hooks().only_present(plan.clone());
+            let executor = self.session.executor().serving(registry);
+            let done = executor.carry_out(&plan, &OnThisMachine::of(self)).await;
+            done.map(|_| ())
+                .map_err(|stopped| self.explain_early(stopped))
+        };
+        self.bringing(source)
+            .pull(self.kind, facts, carry_out)
             .await
-            .map(|_| ())
-            .map_err(explain)
+    }
+
+    fn explain_early(&self, stopped: Stopped<Failure>) -> Failure {
+        self.explain(stopped, None)
+            .hint("nothing that runs was touched")
     }
 
     /// What touches what runs. The facts are looked up anew, now that nobody else deploys.
@@ -136,7 +215,10 @@ impl Deployment<'_> {
         let mut suffixes = Suffixes::from_seed(session.invocation.environment.seed);
         let plan = deploy::under_lock(&session.settled(), self.kind, &facts, &mut suffixes);
         let result = executor
-            .carry_out(&session.hooks().only_present(plan), self)
+            .carry_out(
+                &session.hooks().only_present(plan),
+                &OnThisMachine::of(self),
+            )
             .await;
         let progress = executor.progress().clone();
         match result {
@@ -260,9 +342,16 @@ impl Deployment<'_> {
                 plan.to_string()
             }
         };
+        let built = if self.builds() {
+            let made = "  the digest of what is made is what every host pulls and runs\n";
+            part(deploy::build(&settled)) + made
+        } else {
+            String::new()
+        };
         [
             part(deploy::before_connecting(&settled)),
-            part(deploy::before_lock(&settled, self.kind, self.builds())),
+            built,
+            part(deploy::pull(&settled, self.kind, facts)),
             format!(
                 "Take the deploy lock on {}\n",
                 self.session.fleet.primary_host()
@@ -289,29 +378,51 @@ fn interrupted(report: Option<&PhaseReport>, under_lock: bool) -> Failure {
     Failure::new(failure::Kind::Signal(2), headline)
 }
 
-impl LocalRunner for Deployment<'_> {
+/// What a deploy does on this machine, and what came of it.
+struct OnThisMachine<'a> {
+    deployment: &'a Deployment<'a>,
+    built: OnceLock<Built>,
+}
+
+impl<'a> OnThisMachine<'a> {
+    fn of(deployment: &'a Deployment<'a>) -> Self {
+        Self {
+            deployment,
+            built: OnceLock::new(),
+        }
+    }
+}
+
+impl LocalRunner for OnThisMachine<'_> {
     type Error = Failure;
 
     async fn run(&self, work: &LocalWork) -> Result<(), Failure> {
+        let Deployment {
+            session,
+            build,
+            registry,
+            ..
+        } = *self.deployment;
         match work {
-            LocalWork::Hook(call) => self.session.hooks().run(call, None).await,
+            LocalWork::Hook(call) => session.hooks().run(call, None).await,
             LocalWork::Build => {
-                let hooks = self.session.hooks();
-                let no_cache = self.build.no_cache;
-                ImageBuild {
+                let hooks = session.hooks();
+                let build = ImageBuild {
                     hooks,
                     output: &Output::Registry,
-                    no_cache,
-                    registry: self.registry,
-                }
-                .build()
-                .await
+                    freshness: build.freshness.into(),
+                    naming: naming(&session.project.config),
+                    registry,
+                };
+                // A plan builds but once.
+                let _ = self.built.set(build.build().await?);
+                Ok(())
             }
             LocalWork::Wait(pause) => {
                 let began = Instant::now();
-                self.session.executor().wait(*pause).await;
+                session.executor().wait(*pause).await;
                 let note = format!("  waited {}", seconds(began.elapsed()));
-                self.session.invocation.announcer.note(note);
+                session.invocation.announcer.note(note);
                 Ok(())
             }
         }

@@ -20,6 +20,7 @@ use crate::{
     failure::{Failure, Kind},
     invocation::Invocation,
     project::{Basis, Project},
+    run_version::unknown,
 };
 
 /// How long a hook may take to end after a signal.
@@ -66,6 +67,18 @@ impl HookRunner<'_> {
             _ => true,
         });
         plan
+    }
+
+    /// Runs the `pre-connect` hook, once in a run (secrets-and-hooks §8).
+    pub(crate) async fn pre_connect(&self, hosts: &[Host]) -> Result<(), Failure> {
+        if self.invocation.pre_connected.set(()).is_err() {
+            return Ok(());
+        }
+        let call = HookCall {
+            hook: Hook::PreConnect,
+            hosts: hosts.to_vec(),
+        };
+        self.run_as_phase(&call, None).await
     }
 
     /// Runs a hook before or after everything that is planned, and shows it as a phase of its own.
@@ -226,6 +239,10 @@ impl HookRunner<'_> {
         let mut told: Vec<_> = words
             .map(|(name, word)| (name, (*word).to_owned()))
             .collect();
+        // A dhow or Kamal that the hook calls is about the same version (decision 0110).
+        if self.basis.version != unknown() {
+            told.push(("VERSION", self.basis.version.to_string()));
+        }
         if let Some(destination) = &self.project.config.destination {
             told.push(("KAMAL_DESTINATION", destination.to_string()));
         }

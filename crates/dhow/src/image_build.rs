@@ -1,23 +1,32 @@
 //! Building and pushing the image on this machine (flows §6.1).
 
-use std::path::{Path, PathBuf};
+mod check;
+mod machine;
+mod there;
+mod watched;
+
+use std::path::Path;
 
 use dhow_builder::{
-    Build, Instance, Output, buildx_version, engine_architecture, engine_version, pack_version,
+    Build, BuildFolder, Freshness, Instance, Naming, Origin, Output, buildx_version, tells_steps,
 };
 use dhow_config::Config;
-use dhow_docker::registry;
-use dhow_execute::EventKind;
+use dhow_docker::{Repository, image};
+use dhow_names::Digest;
 use dhow_plan::{Hook, HookCall};
-use dhow_shell::CommandLine;
-use dhow_ssh_exec::{Input, LocalProgram, LocalReport, run_local};
-use dhow_versioning::{BuildClone, WorkTree};
+use dhow_versioning::source_url;
 
+pub(crate) use self::machine::Machine;
+use self::{there::There, watched::Watched};
 use crate::{
-    failure::{Failure, Kind},
+    build_host::BuildHost,
+    build_log::BuildLog,
+    build_source::Source,
+    built::{self, Built, Metadata},
+    failure::Failure,
     hooks::HookRunner,
-    local_registry::LocalRegistry,
-    session::interrupted_early,
+    local_registry::{LocalRegistry, Receiving},
+    project::Project,
 };
 
 /// One build with everything around it: tools, login, hook, clone, builder.
@@ -25,7 +34,8 @@ use crate::{
 pub(crate) struct ImageBuild<'a> {
     pub(crate) hooks: HookRunner<'a>,
     pub(crate) output: &'a Output,
-    pub(crate) no_cache: bool,
+    pub(crate) freshness: Freshness,
+    pub(crate) naming: Naming,
     /// The registry on this machine, when the image goes there.
     pub(crate) registry: Option<&'a LocalRegistry<'a>>,
 }
@@ -35,329 +45,225 @@ impl ImageBuild<'_> {
         &self.hooks.project.config
     }
 
-    /// Fails early when this machine or the project cannot build at all.
-    pub(crate) async fn check(&self) -> Result<(), Failure> {
-        let is_packed = self.config().builder.pack.is_some();
-        if !is_packed {
-            self.check_dockerfile(&self.hooks.invocation.environment.folder)?;
+    /// Builds and pushes, and tells what was made.
+    pub(crate) async fn build(&self) -> Result<Built, Failure> {
+        let machine = self.machine();
+        let is_elsewhere = self.over_ssh_alone(&machine).await?.is_some();
+        if *self.output == Output::Registry && !is_elsewhere {
+            machine.log_in().await?;
         }
-        self.check_tool(
-            &engine_version(),
-            "no Docker engine answers on this machine",
-            "install Docker and start it (Debian: apt-get install docker.io), set DOCKER_HOST to an engine, \
-             or deploy what lies in the registry with --skip-push",
-        )
-        .await?;
-        if is_packed {
-            return self
-                .check_tool(
-                    &pack_version(),
-                    "pack is not installed locally",
-                    "install it (https://buildpacks.io), or take `pack` out of the deploy file to build with \
-                     a Dockerfile",
-                )
-                .await;
-        }
-        self.check_tool(
-            &buildx_version(),
-            "Docker buildx plugin is not installed locally",
-            "install it (Debian: docker-buildx; Docker's packages: docker-buildx-plugin)",
-        )
-        .await
-    }
-
-    async fn check_tool(
-        &self,
-        line: &CommandLine,
-        headline: &str,
-        hint: &str,
-    ) -> Result<(), Failure> {
-        let folder = &self.hooks.invocation.environment.folder;
-        let report = self.run(line, None, folder, false).await?;
-        if report.exit_code == 0 {
-            return Ok(());
-        }
-        let said = format!("{}{}", report.stdout, report.stderr);
-        Err(Failure::new(Kind::Machine, headline)
-            .detail(said)
-            .hint(hint))
-    }
-
-    /// The path is relative to the project, whatever the context (versioning §6.2).
-    fn check_dockerfile(&self, folder: &Path) -> Result<(), Failure> {
-        let dockerfile = folder.join(&self.config().builder.dockerfile);
-        if dockerfile.is_file() {
-            return Ok(());
-        }
-        Err(Failure::new(Kind::Project, format!("Missing {}", dockerfile.display())).hint(
-            "write it, name another with `builder: {dockerfile: PATH}`, or deploy what lies in the registry \
-             with --skip-push",
-        ))
-    }
-
-    /// Builds and pushes.
-    pub(crate) async fn build(&self) -> Result<(), Failure> {
-        let folder = self.hooks.invocation.environment.folder.clone();
-        if *self.output == Output::Registry {
-            self.log_in(&folder).await?;
-        }
-        let hosts = self
-            .hooks
-            .fleet
-            .hosts()
-            .iter()
-            .map(|host| (*host).clone())
-            .collect();
-        self.hooks
-            .run(
-                &HookCall {
-                    hook: Hook::PreBuild,
-                    hosts,
-                },
-                None,
-            )
-            .await?;
-        let source = self.source().await?;
-        let folder = source.folder();
-        let instance = self.instance(folder).await?;
-        self.ensure_builder(&instance, folder).await?;
-        let Some(registry) = self.registry.filter(|_| *self.output == Output::Registry) else {
-            return self.run_build(&instance, folder, self.output).await;
+        let hosts = self.hooks.fleet.hosts();
+        let call = HookCall {
+            hook: Hook::PreBuild,
+            hosts: hosts.iter().map(|host| (*host).clone()).collect(),
         };
-        let basis = self.hooks.basis;
-        let mut receiving = registry.receive(&instance, basis).await?;
+        self.hooks.run(&call, None).await?;
+        let source = Source::prepare(self.hooks).await?;
+        self.build_here(&machine.within(source.folder())).await
+    }
+
+    /// Builds what is in the machine's folder.
+    pub(crate) async fn build_here(&self, machine: &Machine<'_>) -> Result<Built, Failure> {
+        if let Some(url) = self.over_ssh_alone(machine).await? {
+            return self.build_over_ssh_alone(machine, url).await;
+        }
+        let instance = machine.instance().await?;
+        machine.ensure(&instance).await?;
+        let Some(registry) = self.registry.filter(|_| *self.output == Output::Registry) else {
+            return self.run_build(machine, &instance, self.output).await;
+        };
+        let mut receiving = registry.receive(&instance, self.hooks.basis).await?;
         let output = receiving.output();
-        let built = self.run_build(&instance, folder, &output).await;
+        let built = self.run_build(machine, &instance, &output).await;
         receiving.close_tunnel().await;
+        self.received(receiving, built).await
+    }
+
+    /// The build is over, and the registry here has what it brought.
+    async fn received(
+        &self,
+        receiving: Receiving<'_>,
+        built: Result<Built, Failure>,
+    ) -> Result<Built, Failure> {
         match built {
-            Ok(()) => receiving.finish(&basis.version).await,
+            Ok(built) => {
+                let version = &self.hooks.basis.version;
+                let tags = self.naming.tags(self.config(), version);
+                receiving.finish(&tags, built.digest).await?;
+                Ok(built)
+            }
             Err(failure) => Err(receiving.explain(failure)),
         }
     }
 
+    /// Builds on another machine, with nothing but a connection to it.
+    async fn build_over_ssh_alone(
+        &self,
+        machine: &Machine<'_>,
+        url: &str,
+    ) -> Result<Built, Failure> {
+        let HookRunner {
+            invocation,
+            project,
+            basis,
+            ..
+        } = self.hooks;
+        let mut receiving = match self.registry {
+            Some(registry) => {
+                // To the registry it is as any builder on another machine.
+                let instance = Instance::of(&project.config, "");
+                Some(registry.receive(&instance, basis).await?)
+            }
+            None => None,
+        };
+        let host = BuildHost::connect(invocation, project, basis, url).await?;
+        let note = format!("  this machine has no Docker, so {} builds", host.host);
+        invocation.announcer.note(note);
+        let built = self.build_there(machine, &host).await;
+        host.close().await;
+        if let Some(receiving) = &mut receiving {
+            receiving.close_tunnel().await;
+        }
+        match receiving {
+            Some(receiving) => self.received(receiving, built).await,
+            None => built,
+        }
+    }
+
+    async fn build_there(&self, machine: &Machine<'_>, host: &BuildHost) -> Result<Built, Failure> {
+        let tells_steps = there::tells_steps(machine, host).await?;
+        let build = Build {
+            instance: &Instance::Engine,
+            config: self.config(),
+            version: &self.hooks.basis.version,
+            output: &Output::Registry,
+            freshness: self.freshness,
+            origin: &origin(self.hooks.project),
+            naming: self.naming,
+            own: "",
+            tells_steps,
+            metadata: Path::new(BuildFolder::TOLD),
+        };
+        let there = There {
+            machine,
+            host,
+            line: build.command(),
+            tells_steps,
+        };
+        let log = BuildLog::begin(&self.hooks.invocation.environment, &self.what())?;
+        let told = there.run(log).await?;
+        let digest = built::digest_in(&told)?;
+        Ok(Built {
+            digest: Some(digest),
+        })
+    }
+
     async fn run_build(
         &self,
+        machine: &Machine<'_>,
         instance: &Instance,
-        folder: &Path,
         output: &Output,
-    ) -> Result<(), Failure> {
+    ) -> Result<Built, Failure> {
+        let environment = &self.hooks.invocation.environment;
+        let metadata = Metadata::within(environment)?;
+        let is_packed = matches!(instance, Instance::Pack { .. });
+        let tells_steps = !is_packed && tells_steps(&machine.run(&buildx_version()).await?.stdout);
         let build = Build {
             instance,
             config: self.config(),
             version: &self.hooks.basis.version,
             output,
-            no_cache: self.no_cache,
+            freshness: self.freshness,
+            origin: &origin(self.hooks.project),
+            naming: self.naming,
+            own: &self.own_architecture(machine, output).await?,
+            tells_steps,
+            metadata: metadata.path(),
         };
-        let line = build.command();
-        let report = self.run(&line, None, folder, true).await?;
-        if report.exit_code == 0 {
-            return Ok(());
-        }
-        let said = self.last_lines(&report);
-        Err(Failure::new(
-            Kind::Step,
-            format!(
-                "the build failed with exit code {}, nothing was changed on any host",
-                report.exit_code
-            ),
-        )
-        .detail(format!("$ {line}\n{said}")))
-    }
-
-    async fn log_in(&self, folder: &Path) -> Result<(), Failure> {
-        let Some(login) = &self.hooks.basis.needs.login else {
-            return Ok(());
+        let watched = Watched {
+            machine,
+            line: build.command(),
+            tells_steps,
         };
-        let server = login.server.as_deref();
-        let line = registry::login(server, &login.username);
-        let password = Input::new(login.password.expose().as_bytes());
-        let report = self.run(&line, Some(password), folder, false).await?;
-        if report.exit_code == 0 {
-            return Ok(());
-        }
-        let place = server.unwrap_or("Docker Hub");
-        Err(Failure::new(
-            Kind::Step,
-            format!("logging in to {place} failed, nothing was changed"),
-        )
-        .detail(self.last_lines(&report))
-        .hint("are the registry's username and password right?"))
+        watched
+            .run(BuildLog::begin(environment, &self.what())?)
+            .await?;
+        let digest = self.digest(machine, instance, output, &metadata).await?;
+        Ok(Built { digest })
     }
 
-    /// What is built: a clone of HEAD, or the project itself when a context is set.
-    async fn source(&self) -> Result<Source, Failure> {
-        let HookRunner {
-            invocation,
-            project,
-            ..
-        } = self.hooks;
-        let environment = &invocation.environment;
-        let (Ok(work_tree), None) = (&project.work_tree, &project.config.builder.context) else {
-            return Ok(Source::Project(environment.folder.clone()));
-        };
-        self.warn_of_changes(work_tree)?;
-        let clone = self.clone_of(work_tree).await?;
-        if clone.waited() {
-            invocation
-                .announcer
-                .note("  waited for another build of this project");
-        }
-        for file in clone.unfiltered() {
-            let (path, filter) = (file.path.display(), &file.filter);
-            invocation.announcer.warn(format!(
-                "{path} is built as git stores it, because its filter `{filter}` is not run"
-            ));
-        }
-        let dockerfile = &project.config.builder.dockerfile;
-        if project.config.builder.pack.is_none() && !clone.folder().join(dockerfile).is_file() {
-            let headline = format!("{} is not committed", dockerfile.display());
-            return Err(Failure::new(Kind::Project, headline)
-                .hint("the image is built from the commit at HEAD: commit the Dockerfile"));
-        }
-        let commit = work_tree.head();
-        let note = format!("  building commit {} ({})", commit.id, commit.subject);
-        invocation.announcer.note(note);
-        Ok(Source::Clone(clone))
-    }
-
-    /// A large repository takes a while, in which signals are still listened for.
-    async fn clone_of(&self, work_tree: &WorkTree) -> Result<BuildClone, Failure> {
-        let HookRunner {
-            invocation,
-            project,
-            ..
-        } = self.hooks;
-        let (work_tree, service) = (work_tree.clone(), project.config.service.clone());
-        let cache_folder = invocation.environment.cache_folder();
-        let prepare = move || BuildClone::prepare(&work_tree, &cache_folder, &service);
-        tokio::select! {
-            prepared = tokio::task::spawn_blocking(prepare) => {
-                let crashed = |error| Failure::of(Kind::Machine, &error);
-                Ok(prepared.map_err(crashed)??)
-            }
-            () = invocation.interrupt.cancelled() => Err(interrupted_early()),
-        }
-    }
-
-    /// The build does not see what is not committed.
-    fn warn_of_changes(&self, work_tree: &WorkTree) -> Result<(), Failure> {
-        let changes = work_tree.uncommitted()?;
-        if changes.is_empty() {
-            return Ok(());
-        }
-        let commit = work_tree.head();
-        let dockerfile = work_tree
-            .folder_in_tree()
-            .join(&self.config().builder.dockerfile);
-        let hidden = changes.iter().any(|change| change.path == dockerfile);
-        let loud = if hidden {
-            "; the changed Dockerfile is NOT used"
-        } else {
-            ""
-        };
-        let list: Vec<String> = changes.iter().map(|change| format!("  {change}")).collect();
-        self.hooks.invocation.announcer.warn(format!(
-            "uncommitted changes are not built, the image is made from commit {}{loud}:\n{}",
-            commit.id,
-            list.join("\n")
-        ));
-        Ok(())
-    }
-
-    /// What builds. Only where another machine builds as well it matters what this one's engine is.
-    async fn instance(&self, folder: &Path) -> Result<Instance, Failure> {
+    /// What the log is called after.
+    fn what(&self) -> String {
         let config = self.config();
-        let own = if config.builder.remote.is_some() && config.builder.local {
-            let report = self
-                .run(&engine_architecture(), None, folder, false)
-                .await?;
-            report.stdout.trim().to_owned()
-        } else {
-            String::new()
-        };
-        Ok(Instance::of(config, &own))
+        let destination = config.destination.as_ref();
+        let destination = destination.map(|it| format!("_{it}")).unwrap_or_default();
+        let version = self.hooks.basis.version.abbreviated();
+        format!("{}{destination}_{version}", config.service)
     }
 
-    /// A builder that is there and fits is used again; one that does not fit is made anew.
-    async fn ensure_builder(&self, instance: &Instance, folder: &Path) -> Result<(), Failure> {
-        let (Some(inspect), Some(create)) = (instance.inspect(), instance.create()) else {
-            return Ok(());
-        };
-        if self.run(&inspect, None, folder, false).await?.exit_code == 0 {
-            return Ok(());
-        }
-        if let Some(remove) = instance.remove() {
-            self.run(&remove, None, folder, false).await?;
-        }
-        let report = self.run(&create, None, folder, false).await?;
-        if report.exit_code == 0 {
-            return Ok(());
-        }
-        Err(
-            Failure::new(Kind::Machine, "the builder could not be created")
-                .detail(format!("$ {create}\n{}", self.last_lines(&report)))
-                .hint("`builder: {driver: docker}` builds with the engine itself"),
-        )
-    }
-
-    /// Runs a line with this machine's shell, which expands `${NAME}` as Kamal lets it.
-    async fn run(
+    /// It matters only where an image of several architectures goes into the engine's store.
+    async fn own_architecture(
         &self,
-        line: &CommandLine,
-        input: Option<Input>,
-        folder: &Path,
-        shown: bool,
-    ) -> Result<LocalReport, Failure> {
-        let HookRunner {
-            invocation, basis, ..
-        } = self.hooks;
-        let mut program = LocalProgram::new("sh")
-            .args(["-c", &line.exposed()])
-            .in_folder(folder);
-        program.input = input;
-        for (name, secret) in &basis.needs.build {
-            program = program.env(name.as_str(), secret.expose());
-        }
-        let announcer = &invocation.announcer;
-        let watch = |line: dhow_ssh_exec::LocalLine| {
-            if shown {
-                let title = "build".to_owned();
-                announcer.tell(EventKind::Output {
-                    host: None,
-                    title,
-                    stream: line.stream,
-                    line: line.line,
-                });
+        machine: &Machine<'_>,
+        output: &Output,
+    ) -> Result<String, Failure> {
+        match output {
+            Output::Named(_) if self.config().builder.arch.named().len() > 1 => {
+                machine.architecture().await
             }
-        };
-        let report = run_local(&program, invocation.interrupt.clone(), watch)
-            .await
-            .map_err(|error| Failure::of(Kind::Machine, &error))?;
-        if report.interrupted {
-            return Err(interrupted_early());
+            _ => Ok(String::new()),
         }
-        Ok(report)
     }
 
-    fn last_lines(&self, report: &LocalReport) -> String {
-        let said = format!("{}{}", report.stdout, report.stderr);
-        let lines: Vec<&str> = said.lines().collect();
-        let shown = lines[lines.len().saturating_sub(30)..].join("\n");
-        self.hooks.invocation.announcer.redact(&shown)
+    /// This machine, in the project's folder.
+    pub(crate) fn machine(&self) -> Machine<'_> {
+        let HookRunner {
+            invocation,
+            project,
+            basis,
+            ..
+        } = self.hooks;
+        Machine::here(invocation, project, basis)
+    }
+
+    /// The digest of what was built, as registries know it.
+    async fn digest(
+        &self,
+        machine: &Machine<'_>,
+        instance: &Instance,
+        output: &Output,
+        metadata: &Metadata,
+    ) -> Result<Option<Digest>, Failure> {
+        if !output.is_told_by_its_digest() {
+            return Ok(None);
+        }
+        if !matches!(instance, Instance::Pack { .. }) {
+            return metadata.digest().map(Some);
+        }
+        let repository = Repository::of(self.config());
+        let line = image::digests(&repository.at(&self.hooks.basis.version));
+        let report = machine.run(&line).await?;
+        let told = report.stdout.lines();
+        let own = told.filter_map(|line| line.trim().strip_prefix(repository.as_str()));
+        let mut digests = own.filter_map(|rest| rest.strip_prefix('@')?.parse().ok());
+        Ok(digests.next())
     }
 }
 
-/// What is built. A clone is locked against other runs as long as this lives.
-enum Source {
-    Project(PathBuf),
-    Clone(BuildClone),
+/// Where what is built comes from.
+pub(crate) fn origin(project: &Project) -> Origin {
+    let work_tree = project.work_tree.as_ref().ok();
+    Origin {
+        commit: work_tree.map(|it| it.head().clone()),
+        url: work_tree.and_then(|it| source_url(it.folder())),
+    }
 }
 
-impl Source {
-    fn folder(&self) -> &Path {
-        match self {
-            Self::Project(folder) => folder,
-            Self::Clone(clone) => clone.folder(),
-        }
+/// What a build that is deployed calls the image: `latest` follows what runs, unless the deploy file says otherwise.
+pub(crate) fn naming(config: &Config) -> Naming {
+    if config.dhow.moves_latest_at_build {
+        Naming::WithLatest
+    } else {
+        Naming::Version
     }
 }

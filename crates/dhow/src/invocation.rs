@@ -6,13 +6,15 @@ use dhow_execute::Announcer;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    arguments::Global, environment::Environment, held_lock::HeldLock, log_file::LogFile,
-    terminal::Terminal,
+    arguments::Global, called_as::CalledAs, environment::Environment, held_lock::HeldLock,
+    log_file::LogFile, terminal::Terminal,
 };
 
 /// What every command is given.
 #[derive(Debug)]
 pub(crate) struct Invocation {
+    /// Whose command line is spoken.
+    pub(crate) called_as: CalledAs,
     /// Options of every command.
     pub(crate) global: Global,
     /// Where this runs.
@@ -27,6 +29,8 @@ pub(crate) struct Invocation {
     pub(crate) held_lock: HeldLock,
     /// The file that tells of this run, where the deploy file wants one.
     pub(crate) log_file: OnceLock<LogFile>,
+    /// Set when the `pre-connect` hook has run, which it does once in a run.
+    pub(crate) pre_connected: OnceLock<()>,
     /// Whether the command is asked for its data and changes nothing.
     pub(crate) only_looks: bool,
     /// The words of the command, such as `app` and `exec`, for hooks.

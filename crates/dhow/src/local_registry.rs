@@ -4,6 +4,8 @@
 mod receiving;
 mod tunnel;
 
+pub(crate) use self::receiving::Receiving;
+
 use std::{
     net::{Ipv4Addr, SocketAddr},
     num::NonZeroU16,
@@ -12,11 +14,12 @@ use std::{
     time::Duration,
 };
 
-use dhow_docker::{Repository, registry};
-use dhow_registry::{Access, Kept, Registry, RepositoryName, Serving, Store, Tag, Traffic};
+use dhow_docker::registry;
+use dhow_names::{RepositoryName, Tag};
+use dhow_registry::{Access, Kept, Registry, Serving, Store, Traffic};
+use dhow_registry_client::Route;
 use dhow_shell::CommandLine;
 use dhow_ssh_exec::{LocalEnd, LocalProgram, LocalReport, run_local};
-use dhow_versioning::Version;
 use tokio::net::{TcpStream, UnixListener};
 
 use crate::{
@@ -30,9 +33,6 @@ const KEPT: Kept = Kept {
     versions: 5,
     unused: Duration::from_hours(30 * 24),
 };
-
-/// How many tags are named when the wanted one is not there.
-const TAGS_SHOWN: usize = 5;
 
 /// The registry of this machine, not yet listening.
 #[derive(Debug)]
@@ -84,37 +84,26 @@ impl<'a> LocalRegistry<'a> {
         }))
     }
 
-    fn repository(&self) -> Repository {
-        Repository::of(&self.project.config)
+    /// What it is called: `localhost:PORT`.
+    pub(crate) fn server(&self) -> String {
+        format!("localhost:{}", self.port)
     }
 
-    /// Fails when a version is not there that is to be pulled without having been built.
-    pub(crate) async fn check_for(&self, version: &Version) -> Result<(), Failure> {
-        let Whose::Ours { registry, name } = &self.whose else {
-            return Ok(());
+    /// The name of the image within it.
+    pub(crate) fn image(&self) -> &str {
+        &self.project.config.image
+    }
+
+    /// Lets ourselves ask, through a socket in this folder that nobody else may enter.
+    pub(crate) fn serve_us(&self, folder: &Path) -> Result<(Route, Option<Serving>), Failure> {
+        let Whose::Ours { registry, .. } = &self.whose else {
+            return Ok((Route::Direct, None));
         };
-        let tag = tag(version.as_str())?;
-        let (store, name) = (registry.store().clone(), name.clone());
-        let tags = with_store(&store, move |store| store.tags(&name)).await?;
-        let mut tags = tags.unwrap_or_default();
-        if tags.contains(&tag) {
-            return Ok(());
-        }
-        tags.retain(|tag| !Repository::is_latest_tag(tag.as_str()));
-        let some: Vec<&str> = tags.iter().map(Tag::as_str).take(TAGS_SHOWN).collect();
-        let image = self.repository().at(version);
-        let failure = Failure::new(
-            Kind::Step,
-            format!("this machine has no image {image}, nothing was changed"),
-        );
-        let failure = if some.is_empty() {
-            failure
-        } else {
-            failure.detail(format!("It has: {}", some.join(", ")))
-        };
-        Err(failure.hint(
-            "leave --skip-push away and the image is built; what other machines have built lies there",
-        ))
+        let socket = folder.join("own");
+        // The same run may have asked before.
+        let _ = fs_err::remove_file(&socket);
+        let serving = registry.serve(listen(&socket)?, Access::Everything);
+        Ok((Route::Socket(socket), Some(serving)))
     }
 
     /// Begins to serve hosts, through a socket in this folder that nobody else may enter.
@@ -126,16 +115,19 @@ impl<'a> LocalRegistry<'a> {
             });
         };
         let socket = folder.join("registry");
-        let listener = UnixListener::bind(&socket).map_err(|error| {
-            let headline = format!("cannot listen on {}", socket.display());
-            Failure::new(Kind::Machine, headline).because(&error)
-        })?;
-        let serving = registry.serve(listener, Access::Reading(name.clone()));
+        let serving = registry.serve(listen(&socket)?, Access::Reading(name.clone()));
         Ok(Served {
             end: LocalEnd::Socket(socket.clone()),
             serving: Some((serving, socket)),
         })
     }
+}
+
+fn listen(socket: &Path) -> Result<UnixListener, Failure> {
+    UnixListener::bind(socket).map_err(|error| {
+        let headline = format!("cannot listen on {}", socket.display());
+        Failure::new(Kind::Machine, headline).because(&error)
+    })
 }
 
 /// A registry that hosts can be led to.
@@ -182,6 +174,30 @@ async fn kamals_answers(invocation: &Invocation, port: NonZeroU16) -> Result<boo
     Ok(report.stdout.contains(&format!(":{port}->")))
 }
 
+/// Removes the container in which Kamal keeps the registry, and the images of the
+/// service that lie in the store.
+pub(crate) async fn remove(invocation: &Invocation, project: &Project) -> Result<(), Failure> {
+    // Without Docker there is no container.
+    let removed = run_quietly(invocation, &registry::remove_kamals()).await?;
+    if removed.exit_code == 0 && !removed.stdout.trim().is_empty() {
+        let note = format!("Removed {}", registry::KAMALS_CONTAINER);
+        invocation.announcer.note(note);
+    }
+    let name: RepositoryName = project
+        .config
+        .image
+        .parse()
+        .map_err(|error| Failure::of(Kind::Project, &error))?;
+    let store = Arc::new(open_store(invocation).await?);
+    let told = format!("Removed the images of {name} that lay on this machine");
+    with_store(&store, move |store| store.forget(&name)).await?;
+    drop(store);
+    // What no tag leads to any more goes when a store is opened.
+    open_store(invocation).await?;
+    invocation.announcer.note(told);
+    Ok(())
+}
+
 async fn open_store(invocation: &Invocation) -> Result<Store, Failure> {
     let environment = &invocation.environment;
     let folder = environment.cache_folder().join("registry");
@@ -224,7 +240,7 @@ fn loopback(port: NonZeroU16) -> SocketAddr {
 }
 
 /// `12 B`, `3.4 kB`, `5.6 MB`.
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
     if bytes < 1000 {
         return format!("{bytes} B");

@@ -5,6 +5,12 @@
 
 mod accessory_files;
 mod arguments;
+mod bringing;
+mod build_host;
+mod build_log;
+mod build_source;
+mod built;
+mod called_as;
 mod carried_out;
 mod commands;
 mod deploy_lock;
@@ -12,28 +18,34 @@ mod deployment;
 mod environment;
 mod error_pages;
 mod failure;
+mod following;
 mod held_lock;
 mod hooks;
 mod image_build;
+mod image_room;
+mod image_source;
 mod invocation;
 mod keeping;
 mod local_registry;
 mod log_file;
 mod project;
 mod project_secrets;
+mod registry_login;
 mod reporter;
+mod run_version;
 mod session;
 mod signals;
 mod terminal;
+mod typed;
 
 use std::{env, process::ExitCode, sync::OnceLock};
 
-use clap::Parser;
 use dhow_execute::Announcer;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     arguments::{Arguments, Command},
+    called_as::CalledAs,
     environment::Environment,
     failure::{Failure, Kind},
     held_lock::{HeldLock, Taken},
@@ -44,17 +56,22 @@ use crate::{
 };
 
 fn main() -> ExitCode {
-    let Arguments { global, command } = Arguments::parse_from(arguments::as_meant(env::args_os()));
-    let terminal = Terminal::new(global.quiet);
+    let typed: Vec<_> = env::args_os().collect();
+    let called_as = CalledAs::of(typed.first().map(AsRef::as_ref));
     let environment = match Environment::read() {
         Ok(environment) => environment,
         Err(error) => {
-            terminal.failure(
+            Terminal::new(false).failure(
                 &Failure::new(Kind::Machine, "this folder cannot be read").because(&error),
             );
             return Kind::Machine.exit_code();
         }
     };
+    let Arguments { global, command } = match typed::understood(called_as, typed, &environment) {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    let terminal = Terminal::new(global.quiet);
     let detail = match (&command, global.verbose) {
         (_, true) => Detail::Everything,
         (command, false) if command.only_looks() => Detail::Warnings,
@@ -65,10 +82,12 @@ fn main() -> ExitCode {
         interrupt: CancellationToken::new(),
         held_lock: HeldLock::default(),
         log_file: OnceLock::new(),
+        pre_connected: OnceLock::new(),
         only_looks: command.only_looks(),
         command: command.words(),
         environment,
         terminal,
+        called_as,
         global,
     };
     let runtime = match tokio::runtime::Builder::new_current_thread()
@@ -138,7 +157,7 @@ async fn run(invocation: &Invocation, command: Command) -> ExitCode {
                 failure = failure.redacted(|text| invocation.announcer.redact(text));
                 invocation.terminal.failure(&failure);
             }
-            failure.kind.exit_code()
+            invocation.called_as.exit_code(failure.kind)
         }
     }
 }

@@ -3,12 +3,12 @@
 use dhow_config::{Config, Loaded, Mentions, Problem, Sources, refuse_old_hooks};
 use dhow_docker::{Names, Repository, audit::Auditor};
 use dhow_erb::SystemRuntime;
-use dhow_names::Destination;
+use dhow_names::{Destination, Digest};
 use dhow_plan::{Files, Needs, recipe::Settled};
 use dhow_roles::{Fleet, Selection};
 use dhow_secrets::{LocalRunner, Secrets};
-use dhow_versioning::{GitUser, Version, WorkTree, WorkTreeError, choose_version};
-
+use dhow_versioning::{ChosenVersion, GitUser, Version, WorkTree, WorkTreeError};
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     error_pages,
     failure::{Failure, Kind},
     invocation::Invocation,
-    session::interrupted_early,
+    session::{Session, interrupted_early},
 };
 
 /// The deploy file, the repository around it, and who works with it.
@@ -35,6 +35,8 @@ pub(crate) struct Project {
     pub(crate) selection: Selection,
     pub(crate) work_tree: Result<WorkTree, WorkTreeError>,
     pub(crate) user: GitUser,
+    /// The version of this run, once somebody asked for it.
+    pub(crate) chosen_version: OnceCell<ChosenVersion>,
 }
 
 impl Project {
@@ -77,40 +79,13 @@ impl Project {
             selection,
             work_tree: WorkTree::discover(&environment.folder),
             user: GitUser::read(&environment.folder),
+            chosen_version: OnceCell::new(),
         })
     }
 
     /// The selected part of the servers.
     pub(crate) fn fleet(&self) -> Result<Fleet<'_>, Failure> {
         Ok(Fleet::select(&self.config, &self.selection)?)
-    }
-
-    /// The version of this run. It is computed here and nowhere else.
-    pub(crate) fn version(
-        &self,
-        declared: Option<&str>,
-        environment: &Environment,
-    ) -> Result<Version, Failure> {
-        let builds_context = self.config.builder.context.is_some();
-        let chosen = choose_version(
-            declared,
-            environment.get("VERSION"),
-            self.work_tree.as_ref(),
-            builds_context,
-        )?;
-        Ok(chosen.version)
-    }
-
-    /// The version of this run, or `unknown` where it does not matter and cannot be told.
-    pub(crate) fn version_or_unknown(&self, invocation: &Invocation) -> Version {
-        let Invocation {
-            global,
-            environment,
-            ..
-        } = invocation;
-        let unknown = || "unknown".parse().expect("it is a word of plain letters");
-        self.version(global.version.as_deref(), environment)
-            .unwrap_or_else(|_| unknown())
     }
 
     /// The name that locks carry.
@@ -166,6 +141,8 @@ pub(crate) async fn with_local_programs<T: Send + 'static>(
 #[derive(Clone, Debug)]
 pub(crate) struct Basis {
     pub(crate) version: Version,
+    /// The content of the version's image, once it is known.
+    pub(crate) digest: Option<Digest>,
     pub(crate) names: Names,
     pub(crate) repository: Repository,
     pub(crate) needs: Needs,
@@ -195,6 +172,7 @@ impl Basis {
         };
         Ok(Self {
             version,
+            digest: None,
             names: Names::of(&project.config),
             repository: Repository::of(&project.config),
             needs,
@@ -208,11 +186,18 @@ impl Basis {
     pub(crate) fn for_looking(project: &Project, invocation: &Invocation) -> Self {
         Self {
             version: project.version_or_unknown(invocation),
+            digest: None,
             names: Names::of(&project.config),
             repository: Repository::of(&project.config),
             needs: Needs::default(),
             secrets: None,
-            files: Files::default(),
+            files: Files {
+                accessories: accessory_files::read_plain(
+                    &project.config,
+                    &invocation.environment.folder,
+                ),
+                ..Files::default()
+            },
             auditor: project.auditor(&invocation.environment),
         }
     }
@@ -221,6 +206,34 @@ impl Basis {
     pub(crate) fn at(&self, version: Version) -> Self {
         Self {
             version,
+            digest: None,
+            ..self.clone()
+        }
+    }
+
+    /// The same with the registry's login as the secrets say it now; none when they say nothing new.
+    pub(crate) async fn with_another_login(
+        &self,
+        session: &Session<'_>,
+    ) -> Result<Option<Self>, Failure> {
+        let Session {
+            project,
+            invocation,
+            ..
+        } = *session;
+        let secrets = project.needed_secrets(invocation).await?;
+        let needs = project.needs(&secrets, invocation)?;
+        Ok((needs.login != self.needs.login).then(|| Self {
+            needs,
+            secrets: Some(secrets),
+            ..self.clone()
+        }))
+    }
+
+    /// The same for the version's image of this content.
+    pub(crate) fn pinned(&self, digest: Option<Digest>) -> Self {
+        Self {
+            digest,
             ..self.clone()
         }
     }
@@ -232,6 +245,7 @@ impl Basis {
             names: &self.names,
             repository: &self.repository,
             version: &self.version,
+            digest: self.digest,
             needs: &self.needs,
             files: &self.files,
             auditor: &self.auditor,

@@ -2,10 +2,16 @@
 
 use std::time::Duration;
 
-use dhow_execute::{Event, EventKind, Reporter};
+use dhow_execute::{BuildStepEnd, Event, EventKind, Reporter};
 use dhow_names::Host;
 
 use crate::terminal::Terminal;
+
+/// From when on a step that is only the builder's own is worth a line: sending a large context, pushing layers.
+const LONG: Duration = Duration::from_secs(1);
+
+/// Who prints when it is no step of the build but the builder's own command.
+pub(crate) const BUILDER: &str = "buildx";
 
 /// How much is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,17 +29,39 @@ pub(crate) enum Detail {
 pub(crate) struct Lines {
     terminal: Terminal,
     detail: Detail,
+    /// The step of a build that was named while it runs.
+    named: Option<String>,
 }
 
 impl Lines {
     pub(crate) fn new(terminal: Terminal, detail: Detail) -> Self {
-        Self { terminal, detail }
+        Self {
+            terminal,
+            detail,
+            named: None,
+        }
+    }
+
+    /// A step that prints is one that takes its time: it is named once while it runs, though not what it prints.
+    fn begun_step(&mut self, event: &Event) -> Option<String> {
+        let EventKind::BuildOutput { title, .. } = &event.kind else {
+            return None;
+        };
+        let is_new = title != BUILDER && self.named.as_ref() != Some(title);
+        if self.detail != Detail::Steps || !is_new {
+            return None;
+        }
+        self.named = Some(title.clone());
+        Some(format!("  build  {title}  …"))
     }
 }
 
 impl Reporter for Lines {
     fn report(&mut self, event: &Event) {
         let terminal = self.terminal;
+        if let Some(text) = self.begun_step(event) {
+            terminal.progress(&text);
+        }
         match line(self.detail, event) {
             None => {}
             Some(Line::Warning(text)) => terminal.warning(&text),
@@ -109,8 +137,28 @@ fn line(detail: Detail, event: &Event) -> Option<Line> {
             let took = seconds(*duration);
             Line::Plain(format!("  {host}  {title}{failed}  {took}"))
         }
+        EventKind::BuildOutput { line, .. } if everything => {
+            Line::Plain(format!("  build  | {line}"))
+        }
+        EventKind::BuildStepFinished {
+            title,
+            end,
+            bookkeeping,
+            duration,
+        } if everything || !bookkeeping || *end == BuildStepEnd::Failed || *duration >= LONG => {
+            let end = match end {
+                BuildStepEnd::Done => seconds(*duration),
+                BuildStepEnd::Cached => "CACHED".to_owned(),
+                BuildStepEnd::Failed => format!("FAILED  {}", seconds(*duration)),
+                BuildStepEnd::Canceled => "left off".to_owned(),
+            };
+            Line::Plain(format!("  build  {title}  {end}"))
+        }
         EventKind::Note(text) => Line::Plain(text.clone()),
         EventKind::Warning(_)
+        | EventKind::BuildStepStarted { .. }
+        | EventKind::BuildOutput { .. }
+        | EventKind::BuildStepFinished { .. }
         | EventKind::StepStarted { .. }
         | EventKind::Output { .. }
         | EventKind::StepFinished { .. } => return None,
@@ -156,6 +204,15 @@ mod tests {
         }
     }
 
+    fn built(title: &str, end: BuildStepEnd) -> EventKind {
+        EventKind::BuildStepFinished {
+            title: title.to_owned(),
+            end,
+            bookkeeping: title.starts_with("[internal]"),
+            duration: Duration::from_millis(400),
+        }
+    }
+
     fn events() -> Vec<EventKind> {
         vec![
             EventKind::PhaseStarted {
@@ -178,6 +235,15 @@ mod tests {
             finished("look at 10.0.0.1", 1, false),
             finished("remove old images", 1, true),
             finished("wait for web 2222222", 7, false),
+            EventKind::BuildOutput {
+                title: "[2/2] RUN make".to_owned(),
+                stream: Stream::Stdout,
+                line: "cc".to_owned(),
+            },
+            built("[internal] load .dockerignore", BuildStepEnd::Done),
+            built("[1/2] COPY . .", BuildStepEnd::Cached),
+            built("[2/2] RUN make", BuildStepEnd::Failed),
+            built("[other 2/2] RUN make", BuildStepEnd::Canceled),
             EventKind::Note("Finished all in 3.1 seconds".to_owned()),
             EventKind::Warning("the work tree has changes".to_owned()),
             EventKind::PhaseFinished {
@@ -220,6 +286,9 @@ mod tests {
           10.0.0.1  look at 10.0.0.1 FAILED (exit code 1)  1.3 s
           10.0.0.1  remove old images (exit code 1)  1.3 s
           10.0.0.1  wait for web 2222222 FAILED (exit code 7)  1.3 s
+          build  [1/2] COPY . .  CACHED
+          build  [2/2] RUN make  FAILED  0.4 s
+          build  [other 2/2] RUN make  left off
         Finished all in 3.1 seconds
         warning: the work tree has changes
         (  stopped after 61.0 s)
@@ -242,6 +311,11 @@ mod tests {
           10.0.0.1  look at 10.0.0.1 FAILED (exit code 1)  1.3 s
           10.0.0.1  remove old images (exit code 1)  1.3 s
           10.0.0.1  wait for web 2222222 FAILED (exit code 7)  1.3 s
+          build  | cc
+          build  [internal] load .dockerignore  0.4 s
+          build  [1/2] COPY . .  CACHED
+          build  [2/2] RUN make  FAILED  0.4 s
+          build  [other 2/2] RUN make  left off
         Finished all in 3.1 seconds
         warning: the work tree has changes
         (  stopped after 61.0 s)

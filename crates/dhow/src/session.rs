@@ -2,11 +2,11 @@
 
 use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
 
-use dhow_config::{Config, SshConfigFiles};
-use dhow_execute::{Executor, HostOutcome, HostReport, PhaseReport};
+use dhow_config::{Accessory, Config, SshConfigFiles};
+use dhow_execute::{Executor, HostOutcome, HostReport, PhaseReport, StepOutcome};
 use dhow_names::Host;
 use dhow_plan::{
-    Hook, HookCall, HostWork,
+    Block, HostWork, Step,
     checks::{Unfit, unfit_hosts},
     facts::{Answer, Facts, Inquiry},
     recipe::Settled,
@@ -36,6 +36,8 @@ pub(crate) struct Session<'a> {
     pub(crate) project: &'a Project,
     pub(crate) basis: &'a Basis,
     pub(crate) fleet: &'a Fleet<'a>,
+    /// The hosts that are connected to and looked at: all that are selected, or fewer.
+    reach: Vec<Host>,
     pub(crate) transport: Arc<SshTransport>,
 }
 
@@ -48,15 +50,24 @@ impl<'a> Session<'a> {
         basis: &'a Basis,
         fleet: &'a Fleet<'a>,
     ) -> Result<Self, Failure> {
-        let session = Self::unconnected(invocation, project, basis, fleet)?;
+        let everyone = fleet.hosts().iter().map(|host| (*host).clone());
+        Self::open_to(invocation, project, basis, fleet, everyone.collect()).await
+    }
+
+    /// The same for these hosts only. The hook is told of every selected one, as always.
+    pub(crate) async fn open_to(
+        invocation: &'a Invocation,
+        project: &'a Project,
+        basis: &'a Basis,
+        fleet: &'a Fleet<'a>,
+        reach: Vec<Host>,
+    ) -> Result<Self, Failure> {
+        let mut session = Self::unconnected(invocation, project, basis, fleet)?;
         let hosts = session.hosts();
+        session.reach = reach;
         session.hooks().check()?;
-        let call = HookCall {
-            hook: Hook::PreConnect,
-            hosts: hosts.clone(),
-        };
-        session.hooks().run_as_phase(&call, None).await?;
-        session.connect(&hosts).await?;
+        session.hooks().pre_connect(&hosts).await?;
+        session.connect(&session.reach).await?;
         Ok(session)
     }
 
@@ -78,8 +89,8 @@ impl<'a> Session<'a> {
         basis: &'a Basis,
         fleet: &'a Fleet<'a>,
     ) -> Result<Self, Failure> {
-        // A person's own command may work in silence for as long as it likes.
-        let of_a_person = invocation.command.as_slice() == ["app", "exec"];
+        // A person's own command may work in silence for as long as it likes, and so may what is followed.
+        let of_a_person = matches!(invocation.command.as_slice(), [_, "exec" | "logs"]);
         let transport = ssh_transport(invocation, project, basis, |settings| {
             settings.silence_limit = (!of_a_person).then_some(SILENCE_LIMIT);
         })?;
@@ -88,8 +99,19 @@ impl<'a> Session<'a> {
             project,
             basis,
             fleet,
+            reach: fleet.hosts().iter().map(|host| (*host).clone()).collect(),
             transport: Arc::new(transport),
         })
+    }
+
+    /// The hosts that are connected to.
+    pub(crate) fn reached(&self) -> &[Host] {
+        &self.reach
+    }
+
+    /// Whether a host is connected to.
+    pub(crate) fn reaches(&self, host: &Host) -> bool {
+        self.reach.contains(host)
     }
 
     /// Every selected host.
@@ -104,7 +126,7 @@ impl<'a> Session<'a> {
     /// Opens every connection anew.
     pub(crate) async fn reconnect(&self) -> Result<(), Failure> {
         self.transport.close().await;
-        self.connect(&self.hosts()).await
+        self.connect(&self.reach).await
     }
 
     async fn connect(&self, hosts: &[Host]) -> Result<(), Failure> {
@@ -148,19 +170,72 @@ impl<'a> Session<'a> {
         Executor::new(&self.transport, announcer, interrupt.clone())
     }
 
-    /// Looks at every selected host, without changing anything.
+    /// Looks at every host that is connected to, without changing anything.
     pub(crate) async fn look(&self) -> Result<Facts, Failure> {
-        let inquiries: Vec<Inquiry<'_>> = self
-            .fleet
-            .hosts()
-            .iter()
-            .map(|host| Inquiry::about(self.fleet, host))
-            .collect();
-        let work: Vec<HostWork> = inquiries.iter().map(Inquiry::work).collect();
-        let hosts = self.work("look at the hosts", &work).await?;
+        self.ask(|host| Inquiry::about(self.fleet, host)).await
+    }
+
+    /// The same, with what a pull depends on.
+    pub(crate) async fn look_before_pull(&self) -> Result<Facts, Failure> {
+        self.look_before_pull_comparing(&[]).await
+    }
+
+    /// The same, and compares the containers of these accessories with the deploy file.
+    pub(crate) async fn look_before_pull_comparing(
+        &self,
+        accessories: &[&'a Accessory],
+    ) -> Result<Facts, Failure> {
+        let settled = self.settled();
+        self.ask(|host| {
+            let inquiry = Inquiry::about(self.fleet, host).and_the_store(self.fleet);
+            inquiry.comparing(&settled, accessories)
+        })
+        .await
+    }
+
+    /// Looks at every host that is connected to and compares the containers of these accessories with the deploy file.
+    pub(crate) async fn look_comparing(
+        &self,
+        accessories: &[&'a Accessory],
+    ) -> Result<Facts, Failure> {
+        let (facts, _) = self.look_comparing_and(accessories, |_| Vec::new()).await?;
+        Ok(facts)
+    }
+
+    /// The same, and does more there in the same request; the reports are of that alone.
+    pub(crate) async fn look_comparing_and(
+        &self,
+        accessories: &[&'a Accessory],
+        more: impl Fn(&Host) -> Vec<Step>,
+    ) -> Result<(Facts, Vec<HostReport>), Failure> {
+        let settled = self.settled();
+        let about = |host: &Host| Inquiry::about(self.fleet, host).comparing(&settled, accessories);
+        self.ask_and(about, more).await
+    }
+
+    async fn ask(&self, about: impl Fn(&Host) -> Inquiry<'a>) -> Result<Facts, Failure> {
+        let (facts, _) = self.ask_and(about, |_| Vec::new()).await?;
+        Ok(facts)
+    }
+
+    async fn ask_and(
+        &self,
+        about: impl Fn(&Host) -> Inquiry<'a>,
+        more: impl Fn(&Host) -> Vec<Step>,
+    ) -> Result<(Facts, Vec<HostReport>), Failure> {
+        let hosts = &self.reach;
+        let inquiries: Vec<Inquiry<'_>> = hosts.iter().map(&about).collect();
+        let work = inquiries.iter().zip(hosts).map(|(inquiry, host)| {
+            let mut work = inquiry.work();
+            work.blocks.push(Block::of(more(host)));
+            work
+        });
+        let work: Vec<HostWork> = work.collect();
+        let mut reports = self.work("look at the hosts", &work).await?;
         let mut facts = Facts::default();
-        for (inquiry, report) in inquiries.iter().zip(hosts) {
-            let answers: Vec<Answer> = report.steps.iter().map(answer).collect();
+        for (inquiry, report) in inquiries.iter().zip(&mut reports) {
+            let asked: Vec<StepOutcome> = report.steps.drain(..inquiry.len()).collect();
+            let answers: Vec<Answer> = asked.iter().map(answer).collect();
             let known = inquiry.read(&answers).map_err(|error| {
                 Failure::new(
                     Kind::Host,
@@ -168,9 +243,9 @@ impl<'a> Session<'a> {
                 )
                 .because(&error)
             })?;
-            facts.0.insert(report.host, known);
+            facts.0.insert(report.host.clone(), known);
         }
-        Ok(facts)
+        Ok((facts, reports))
     }
 
     /// Lets hosts do something; all of them have to finish.
@@ -179,6 +254,19 @@ impl<'a> Session<'a> {
         title: &str,
         work: &[HostWork],
     ) -> Result<Vec<HostReport>, Failure> {
+        let report = self.attempt(title, work).await?;
+        if report.unfinished().next().is_some() {
+            return Err(Failure::phase(&report));
+        }
+        Ok(report.hosts)
+    }
+
+    /// Lets hosts do something, and reports of each how that went.
+    pub(crate) async fn attempt(
+        &self,
+        title: &str,
+        work: &[HostWork],
+    ) -> Result<PhaseReport, Failure> {
         let hosts = self
             .executor()
             .hosts(work, &self.invocation.interrupt)
@@ -197,15 +285,13 @@ impl<'a> Session<'a> {
                 format!("interrupted: {title}"),
             ));
         }
-        if report.unfinished().next().is_some() {
-            return Err(Failure::phase(&report));
-        }
-        Ok(report.hosts)
+        Ok(report)
     }
 
     /// Fails when a host cannot be deployed to.
     pub(crate) fn check(&self, facts: &Facts) -> Result<(), Failure> {
-        let unfit = unfit_hosts(self.fleet, facts);
+        let mut unfit = unfit_hosts(self.fleet, facts);
+        unfit.retain(|(host, _)| self.reach.contains(host));
         if unfit.is_empty() {
             Ok(())
         } else {
@@ -235,6 +321,7 @@ impl<'a> Session<'a> {
             project,
             basis,
             fleet,
+            reach: self.reach.clone(),
             transport: Arc::clone(&self.transport),
         }
     }
@@ -245,7 +332,7 @@ impl<'a> Session<'a> {
     }
 }
 
-fn answer(step: &dhow_execute::StepOutcome) -> Answer {
+fn answer(step: &StepOutcome) -> Answer {
     Answer {
         exit_code: step.exit_code,
         output: step.stdout.clone(),

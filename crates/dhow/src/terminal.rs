@@ -53,6 +53,22 @@ impl Terminal {
         let _ = output.flush();
     }
 
+    /// A line of data that comes as it is; false when nobody reads any more.
+    #[expect(clippy::unused_self, reason = "the terminal owns its streams")]
+    pub(crate) fn line(self, line: &str) -> bool {
+        let mut output = io::stdout().lock();
+        writeln!(output, "{line}")
+            .and_then(|()| output.flush())
+            .is_ok()
+    }
+
+    /// Whether colours make sense on the standard output.
+    #[expect(clippy::unused_self, reason = "the terminal knows its streams")]
+    pub(crate) fn output_shows_colours(self) -> bool {
+        io::stdout().is_terminal()
+            && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+    }
+
     /// A failure.
     #[expect(clippy::unused_self, reason = "the terminal owns its streams")]
     pub(crate) fn failure(self, failure: &crate::failure::Failure) {

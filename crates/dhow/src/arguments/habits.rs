@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 
-/// `dhow help deploy` becomes `dhow deploy --help`. `-h` and `--version` want a value here, as with Kamal; alone they
-/// can only mean what they mean elsewhere.
-pub(crate) fn as_meant(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    let arguments: Vec<OsString> = arguments.collect();
+use clap::Command;
+
+/// `dhow help deploy` becomes `dhow deploy --help`, `dhow app help logs` becomes `dhow app logs --help`. `-h` and
+/// `--version` want a value here, as with Kamal; alone they can only mean what they mean elsewhere.
+pub(crate) fn as_meant(definition: &Command, arguments: Vec<OsString>) -> Vec<OsString> {
     let (program, typed) = match arguments.split_first() {
         Some((program, typed)) => (program.clone(), typed),
         None => return arguments,
@@ -14,12 +15,21 @@ pub(crate) fn as_meant(arguments: impl Iterator<Item = OsString>) -> Vec<OsStrin
         .iter()
         .map(|word| word.to_str().unwrap_or_default())
         .collect();
+    let is_group = |name: &str| {
+        let command = definition.find_subcommand(name);
+        command.is_some_and(Command::has_subcommands)
+    };
     let meant: Vec<OsString> = match words.as_slice() {
         ["-h"] => vec!["--help".into()],
         ["--version" | "-V"] => vec!["version".into()],
         ["help", ..] => {
             let command = typed.iter().skip(1).cloned();
             command.chain(["--help".into()]).collect()
+        }
+        [group, "help", ..] if is_group(group) => {
+            let command = typed.iter().skip(2).cloned();
+            let group = typed.iter().take(1).cloned();
+            group.chain(command).chain(["--help".into()]).collect()
         }
         _ => typed.to_vec(),
     };
@@ -28,10 +38,14 @@ pub(crate) fn as_meant(arguments: impl Iterator<Item = OsString>) -> Vec<OsStrin
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
+    use crate::arguments::Arguments;
 
     fn meant(line: &str) -> String {
-        let words = as_meant(line.split(' ').map(OsString::from));
+        let words = line.split(' ').map(OsString::from).collect();
+        let words = as_meant(&Arguments::command(), words);
         words.join(" ".as_ref()).into_string().unwrap()
     }
 
@@ -43,6 +57,8 @@ mod tests {
             ("dhow -V", "dhow version"),
             ("dhow help", "dhow --help"),
             ("dhow help app logs", "dhow app logs --help"),
+            ("dhow app help logs", "dhow app logs --help"),
+            ("dhow accessory help", "dhow accessory --help"),
         ] {
             assert_eq!(meant(typed), means);
         }
@@ -56,9 +72,10 @@ mod tests {
             "dhow -h web1 deploy",
             "dhow deploy --version 1",
             "dhow app exec help",
+            "dhow rollback help",
         ] {
             assert_eq!(meant(line), line);
         }
-        assert!(as_meant(std::iter::empty()).is_empty());
+        assert!(as_meant(&Arguments::command(), Vec::new()).is_empty());
     }
 }

@@ -59,7 +59,7 @@ fn options_of_every_command_stand_before_and_behind_it() {
         let Command::Deploy(build) = arguments.command else {
             panic!("{line} deploys");
         };
-        assert!(build.skip_push && !build.no_cache);
+        assert!(build.skip_push && build.freshness == Freshness::default());
     }
 }
 
@@ -90,6 +90,54 @@ fn a_command_for_the_app_keeps_its_own_options() {
 }
 
 #[test]
+fn dashes_and_underscores_are_one_in_names_of_commands() {
+    for line in [
+        "dhow app stale_containers -s",
+        "dhow app stale-containers --stop",
+    ] {
+        let Command::App(app) = parse(line).unwrap().command else {
+            panic!("{line} is about the app");
+        };
+        assert!(!app.only_looks(), "{line}");
+        assert_eq!(app.word(), "stale_containers");
+    }
+}
+
+#[test]
+fn settings_of_the_proxy_are_written_as_with_kamal() {
+    let parsed = |line: &str| {
+        let Command::Proxy(Proxy::BootConfig(config)) = parse(line).unwrap().command else {
+            panic!("{line} is about the proxy's settings");
+        };
+        config
+    };
+    let config = parsed(
+        "dhow proxy boot_config set --publish-host-ip 10.0.0.1 --publish-host-ip ::1 --metrics-port 9090 \
+         --docker-options label=a=b memory=1g --debug",
+    );
+    assert_eq!(config.action, BootConfigAction::Set);
+    assert!(config.publishes() && config.debug);
+    assert_eq!(config.publish_host_ip.len(), 2);
+    assert_eq!(config.docker_options, ["label=a=b", "memory=1g"]);
+    assert_eq!((config.http_port, config.https_port), (80, 443));
+    assert_eq!(config.log_max_size, "10m");
+    for line in [
+        "dhow proxy boot_config set --publish false",
+        "dhow proxy boot-config set --no-publish",
+        "dhow proxy boot_config set --publish=false",
+    ] {
+        assert!(!parsed(line).publishes(), "{line}");
+    }
+    assert!(parsed("dhow proxy boot_config set --publish").publishes());
+    for (line, looks) in [
+        ("dhow proxy boot_config get", true),
+        ("dhow proxy boot_config reset", false),
+    ] {
+        assert_eq!(parse(line).unwrap().command.only_looks(), looks, "{line}");
+    }
+}
+
+#[test]
 fn commands_may_be_cut_short_where_only_one_is_meant() {
     assert!(matches!(
         parse("dhow dep").unwrap().command,
@@ -110,8 +158,31 @@ fn what_cannot_be_is_refused() {
         ("dhow lock acquire", ErrorKind::MissingRequiredArgument),
         ("dhow app exec", ErrorKind::MissingRequiredArgument),
         ("dhow app exec -i --detach ls", ErrorKind::ArgumentConflict),
+        ("dhow app exec -i --raw ls", ErrorKind::ArgumentConflict),
+        (
+            "dhow app exec --raw --detach ls",
+            ErrorKind::ArgumentConflict,
+        ),
+        (
+            "dhow app exec --reuse --detach ls",
+            ErrorKind::ArgumentConflict,
+        ),
+        (
+            "dhow app remove_container",
+            ErrorKind::MissingRequiredArgument,
+        ),
+        (
+            "dhow app maintenance --drain-timeout soon",
+            ErrorKind::ValueValidation,
+        ),
         (
             "dhow deploy --lock-wait-timeout soon",
+            ErrorKind::ValueValidation,
+        ),
+        ("dhow proxy boot_config", ErrorKind::MissingRequiredArgument),
+        ("dhow proxy boot_config show", ErrorKind::InvalidValue),
+        (
+            "dhow proxy boot_config set --publish-host-ip here",
             ErrorKind::ValueValidation,
         ),
         ("dhow app logs -n -3", ErrorKind::UnknownArgument),
@@ -137,22 +208,73 @@ fn hooks_are_told_the_words_that_were_typed() {
         "dhow remove",
         "dhow lock status",
         "dhow lock release",
+        "dhow app boot",
+        "dhow app start",
+        "dhow app stop",
+        "dhow app stale_containers",
+        "dhow app maintenance",
+        "dhow app live",
+        "dhow app remove",
+        "dhow app remove_containers",
+        "dhow app remove_images",
+        "dhow app remove_app_directories",
         "dhow app version",
         "dhow app details",
         "dhow app containers",
         "dhow app images",
         "dhow app logs",
         "dhow proxy boot",
+        "dhow proxy start",
+        "dhow proxy stop",
+        "dhow proxy restart",
+        "dhow proxy upgrade",
+        "dhow proxy remove_container",
+        "dhow proxy remove_image",
+        "dhow proxy remove_proxy_directory",
         "dhow proxy details",
         "dhow proxy logs",
         "dhow proxy reboot",
         "dhow proxy remove",
+        "dhow prune all",
+        "dhow prune images",
+        "dhow prune containers",
+        "dhow registry setup",
+        "dhow registry remove",
+        "dhow registry login",
+        "dhow registry logout",
+        "dhow server bootstrap",
+        "dhow upgrade",
         "dhow build push",
         "dhow build pull",
         "dhow build deliver",
     ] {
         let words = parse(line).unwrap().command.words();
         assert_eq!(format!("dhow {}", words.join(" ")), line);
+    }
+    for word in [
+        "boot",
+        "reboot",
+        "apply",
+        "start",
+        "stop",
+        "restart",
+        "logs",
+        "details",
+        "pull_image",
+        "remove",
+        "upgrade",
+        "upload",
+        "directories",
+        "remove_container",
+        "remove_image",
+        "remove_service_directory",
+    ] {
+        let words = parse(&format!("dhow accessory {word} db")).unwrap().command;
+        assert_eq!(words.words(), ["accessory", word]);
+    }
+    for line in ["accessory exec db ls", "server exec ls"] {
+        let words = parse(&format!("dhow {line}")).unwrap().command.words();
+        assert_eq!(words, line.split(' ').take(2).collect::<Vec<_>>());
     }
     assert_eq!(
         parse("dhow lock acquire -m x").unwrap().command.words(),

@@ -1,14 +1,24 @@
-//! `build push`, `build pull` and `build deliver`.
+//! `build push`, `build pull` and `build deliver`; the others have files of their own.
+
+mod builder;
+mod dev;
+mod explain;
 
 use dhow_builder::Output;
+use dhow_names::Digest;
 use dhow_plan::{Plan, recipe::deploy};
+use dhow_ssh_exec::LocalEnd;
+use tempfile::TempDir;
 
-use super::{deploy::gather, proxy::carry_out_with, read_project};
+use super::{deploy::gather_at, proxy::carry_out_with, read_project};
 use crate::{
-    arguments::BuildCommand,
-    failure::Failure,
+    arguments::{BuildCommand, Freshness},
+    bringing::{Bringing, check_immutable},
+    built::Built,
+    failure::{Failure, Kind},
     hooks::HookRunner,
-    image_build::ImageBuild,
+    image_build::{ImageBuild, naming},
+    image_source::ImageSource,
     invocation::Invocation,
     local_registry::LocalRegistry,
     project::{Basis, Project},
@@ -18,29 +28,44 @@ use crate::{
 /// Builds, pulls, or both.
 pub(crate) async fn run(invocation: &Invocation, command: BuildCommand) -> Result<(), Failure> {
     let project = read_project(invocation)?;
-    let basis = gather(invocation, &project).await?;
+    match command {
+        BuildCommand::Explain => return explain::run(invocation, &project).await,
+        BuildCommand::Create => return builder::create(invocation, &project).await,
+        BuildCommand::Remove => return builder::remove(invocation, &project).await,
+        BuildCommand::Details => return builder::details(invocation, &project).await,
+        BuildCommand::Push { .. }
+        | BuildCommand::Pull
+        | BuildCommand::Deliver { .. }
+        | BuildCommand::Dev { .. } => {}
+    }
+    let version = project.deployable_version(invocation).await?;
+    if let BuildCommand::Push { build_as, .. } | BuildCommand::Deliver { build_as, .. } = &command {
+        project.check_name_of_build(invocation, *build_as).await?;
+    }
+    let basis = gather_at(invocation, &project, version).await?;
     let registry = LocalRegistry::open(invocation, &project).await?;
     let registry = registry.as_ref();
     match command {
-        BuildCommand::Push { output, no_cache } => {
-            let output = match output.as_str() {
-                "registry" => Output::Registry,
-                _ => Output::Named(output),
-            };
-            push(invocation, &project, &basis, (&output, registry), no_cache).await
+        BuildCommand::Dev { output, freshness } => {
+            dev::run(invocation, &project, &basis, output, freshness.into()).await
         }
-        BuildCommand::Pull => pull(invocation, &project, &basis, registry).await,
-        BuildCommand::Deliver { no_cache } => {
-            push(
-                invocation,
-                &project,
-                &basis,
-                (&Output::Registry, registry),
-                no_cache,
-            )
-            .await?;
-            pull(invocation, &project, &basis, registry).await
+        BuildCommand::Push {
+            output, freshness, ..
+        } => {
+            let output = Output::named(output);
+            let pushed = push(invocation, &project, &basis, (&output, registry), freshness);
+            pushed.await.map(|_| ())
         }
+        BuildCommand::Pull => pull(invocation, &project, &basis, registry, None).await,
+        BuildCommand::Deliver { freshness, .. } => {
+            let output = (&Output::Registry, registry);
+            let built = push(invocation, &project, &basis, output, freshness).await?;
+            pull(invocation, &project, &basis, registry, built.digest).await
+        }
+        BuildCommand::Explain
+        | BuildCommand::Create
+        | BuildCommand::Remove
+        | BuildCommand::Details => Ok(()),
     }
 }
 
@@ -49,8 +74,8 @@ async fn push(
     project: &Project,
     basis: &Basis,
     (output, registry): (&Output, Option<&LocalRegistry<'_>>),
-    no_cache: bool,
-) -> Result<(), Failure> {
+    freshness: Freshness,
+) -> Result<Built, Failure> {
     let fleet = project.fleet()?;
     let hooks = HookRunner {
         invocation,
@@ -61,28 +86,42 @@ async fn push(
     let build = ImageBuild {
         hooks,
         output,
-        no_cache,
+        freshness: freshness.into(),
+        naming: naming(&project.config),
         registry,
     };
     build.check().await?;
+    let hosts: Vec<_> = fleet.hosts().iter().map(|host| (*host).clone()).collect();
+    hooks.check()?;
+    hooks.pre_connect(&hosts).await?;
     invocation
         .announcer
         .note(format!("Build {}", basis.version));
+    if *output == Output::Registry {
+        let folder = socket_folder(invocation)?;
+        let source = ImageSource::without_hosts(project, basis, registry, folder.path()).await?;
+        check_immutable(invocation, project, basis, &source).await?;
+    }
     build.build().await
 }
 
+/// A folder for sockets that nobody else may enter.
+fn socket_folder(invocation: &Invocation) -> Result<TempDir, Failure> {
+    let parent = invocation.environment.socket_folder();
+    TempDir::with_prefix_in("dhow-", parent).map_err(|error| Failure::of(Kind::Machine, &error))
+}
+
+/// Pulls on the hosts that run the app: what was built now, or what the registry has.
 async fn pull(
     invocation: &Invocation,
     project: &Project,
     basis: &Basis,
     registry: Option<&LocalRegistry<'_>>,
+    built: Option<Digest>,
 ) -> Result<(), Failure> {
     let fleet = project.fleet()?;
-    if let Some(registry) = registry {
-        registry.check_for(&basis.version).await?;
-    }
     let session = Session::open(invocation, project, basis, &fleet).await?;
-    let result = pull_on_hosts(&session, registry).await;
+    let result = pull_on_hosts(&session, registry, built).await;
     session.close().await;
     result
 }
@@ -90,13 +129,29 @@ async fn pull(
 async fn pull_on_hosts(
     session: &Session<'_>,
     registry: Option<&LocalRegistry<'_>>,
+    built: Option<Digest>,
 ) -> Result<(), Failure> {
-    let plan: Plan = deploy::before_lock(&session.settled(), deploy::Kind::Deploy, false);
-    let Some(registry) = registry else {
-        return carry_out_with(session, &plan, None).await;
+    let facts = session.look_before_pull().await?;
+    session.check(&facts)?;
+    let source = ImageSource::of(session, &facts, registry).await?;
+    let bringing = Bringing {
+        session,
+        source: &source,
+        registry,
     };
-    let served = registry.serve(session.transport.control_folder())?;
-    let result = carry_out_with(session, &plan, Some(served.end())).await;
-    served.close(session.invocation).await;
-    result
+    let image = match built {
+        Some(digest) => bringing.known(Some(digest)).await,
+        None => bringing.existing().await?,
+    };
+    bringing.check_room(&image, &facts).await?;
+    let basis = session.basis.pinned(image.digest);
+    let session = session.about(&basis);
+    let pinned = Bringing {
+        session: &session,
+        ..bringing
+    };
+    let carry_out = async |plan: &Plan, registry: Option<LocalEnd>| {
+        carry_out_with(&session, plan, registry).await
+    };
+    pinned.pull(deploy::Kind::Deploy, &facts, carry_out).await
 }

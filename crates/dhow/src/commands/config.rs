@@ -15,6 +15,7 @@ use serde_json::json;
 use super::{deploy, read_project};
 use crate::{
     arguments::{Config as Options, ConfigCommand, ConfigOutput},
+    called_as::CalledAs,
     failure::{Failure, Kind},
     invocation::Invocation,
     project::Project,
@@ -55,14 +56,17 @@ async fn show(invocation: &Invocation, options: Options) -> Result<(), Failure> 
     } else {
         BTreeMap::new()
     };
-    let text = match (options.explain, options.output) {
+    // Scripts read what Kamal prints.
+    let kamals =
+        (invocation.called_as == CalledAs::Kamal && !options.explain).then_some(ConfigOutput::Yaml);
+    let text = match (options.explain, options.output.or(kamals)) {
         (true, None) => explained.to_annotated_yaml(shown) + &revealed(&secrets)?,
         (true, Some(ConfigOutput::Json)) => lines_of(&json!(explained::listed(&explained, shown)))?,
         (true, Some(ConfigOutput::Yaml)) => return Err(no_kamal_form("--explain")),
         (false, Some(ConfigOutput::Yaml)) if options.reveal => {
             return Err(no_kamal_form("--reveal"));
         }
-        (false, Some(ConfigOutput::Yaml)) => in_kamals_form(invocation, &project)?,
+        (false, Some(ConfigOutput::Yaml)) => in_kamals_form(invocation, &project).await?,
         (false, Some(ConfigOutput::Json)) => {
             let mut whole = json!({ "config": explained.to_value(shown) });
             if options.reveal {
@@ -122,9 +126,8 @@ fn lines_of(value: &serde_json::Value) -> Result<String, Failure> {
     Ok(text + "\n")
 }
 
-fn in_kamals_form(invocation: &Invocation, project: &Project) -> Result<String, Failure> {
-    let declared = invocation.global.version.as_deref();
-    let version = project.version(declared, &invocation.environment)?;
+async fn in_kamals_form(invocation: &Invocation, project: &Project) -> Result<String, Failure> {
+    let version = project.version(invocation).await?;
     Ok(kamal_form::shown(
         &project.config,
         &project.merged,

@@ -3,17 +3,23 @@
 use std::time::Instant;
 
 use dhow_builder::Output;
-use dhow_plan::recipe::deploy::Kind;
+use dhow_config::Accessory;
+use dhow_plan::{
+    drift::{drifts, serving},
+    recipe::deploy::Kind,
+};
 use dhow_roles::Fleet;
 use dhow_versioning::Version;
 
-use super::read_project;
+use super::{accessory, read_project};
 use crate::{
     arguments::Build,
+    bringing::Bringing,
     deployment::Deployment,
     failure::Failure,
     hooks::HookRunner,
-    image_build::ImageBuild,
+    image_build::{ImageBuild, naming},
+    image_source::ImageSource,
     invocation::Invocation,
     local_registry::LocalRegistry,
     project::{Basis, Project},
@@ -25,7 +31,8 @@ pub(crate) async fn run(invocation: &Invocation, kind: Kind, build: Build) -> Re
     let began = Instant::now();
     let project = read_project(invocation)?;
     let fleet = project.fleet()?;
-    let basis = gather(invocation, &project).await?;
+    let version = version_of(invocation, &project, build).await?;
+    let basis = gather_at(invocation, &project, version).await?;
     check_build(invocation, &project, &basis, &fleet, build).await?;
     let registry = LocalRegistry::open(invocation, &project).await?;
     let session = Session::open(invocation, &project, &basis, &fleet).await?;
@@ -50,24 +57,80 @@ pub(crate) async fn run(invocation: &Invocation, kind: Kind, build: Build) -> Re
 pub(crate) async fn show(invocation: &Invocation, build: Build) -> Result<(), Failure> {
     let project = read_project(invocation)?;
     let fleet = project.fleet()?;
-    let basis = gather(invocation, &project).await?;
+    let version = version_of(invocation, &project, build).await?;
+    let basis = gather_at(invocation, &project, version).await?;
     check_build(invocation, &project, &basis, &fleet, build).await?;
+    let registry = LocalRegistry::open(invocation, &project).await?;
     let session = Session::connect_quietly(invocation, &project, &basis, &fleet).await?;
-    let result = session.look().await;
+    let story = tell(&session, build, registry.as_ref()).await;
     session.close().await;
-    let facts = result?;
-    let kind = Kind::Deploy;
+    invocation.terminal.data(story?);
+    Ok(())
+}
+
+/// What the deploy would do, as far as it is known before the build.
+async fn tell(
+    session: &Session<'_>,
+    build: Build,
+    registry: Option<&LocalRegistry<'_>>,
+) -> Result<String, Failure> {
+    let accessories: Vec<&Accessory> = session.fleet.config().accessories.iter().collect();
+    let facts = session.look_before_pull_comparing(&accessories).await?;
     let deployment = Deployment {
-        session: &session,
-        kind,
+        session,
+        kind: Kind::Deploy,
         build,
-        registry: None,
+        registry,
         is_the_one_before: false,
     };
     deployment.check_lock(&facts)?;
     deployment.check(&facts)?;
-    invocation.terminal.data(deployment.story(&facts));
-    Ok(())
+    for drift in drifts(&serving(session.fleet, &facts)) {
+        session.invocation.announcer.warn(drift.to_string());
+    }
+    let beside = told_of_accessories(&accessory::drifts(session, &facts, &accessories));
+    if !build.skip_push {
+        return Ok(deployment.story(&facts) + &beside);
+    }
+    let source = ImageSource::of(session, &facts, registry).await?;
+    let bringing = Bringing {
+        session,
+        source: &source,
+        registry,
+    };
+    let image = bringing.existing().await?;
+    bringing.check_room(&image, &facts).await?;
+    let basis = session.basis.pinned(image.digest);
+    let session = session.about(&basis);
+    let pinned = Deployment {
+        session: &session,
+        ..deployment
+    };
+    Ok(pinned.story(&facts) + &beside)
+}
+
+/// A deploy does nothing about accessories, so it is told what does.
+fn told_of_accessories(drifts: &[String]) -> String {
+    if drifts.is_empty() {
+        return String::new();
+    }
+    let lines = drifts.join("\n  ");
+    format!("A deploy leaves accessories alone; `dhow accessory apply` renews these\n  {lines}\n")
+}
+
+/// The version to deploy, which must be a name of what is built.
+async fn version_of(
+    invocation: &Invocation,
+    project: &Project,
+    build: Build,
+) -> Result<Version, Failure> {
+    let version = project.deployable_version(invocation).await?;
+    if !build.skip_push {
+        project
+            .check_name_of_build(invocation, build.under_given_name)
+            .await?;
+    }
+    Ok(version)
 }
 
 /// What can be known here is told before anybody is bothered.
@@ -90,22 +153,17 @@ async fn check_build(
     ImageBuild {
         hooks,
         output: &Output::Registry,
-        no_cache: build.no_cache,
+        freshness: build.freshness.into(),
+        naming: naming(&project.config),
         registry: None,
     }
     .check()
     .await
 }
 
-/// Everything a deploy needs, and the version that it is about.
+/// Everything that work on the version of this run needs.
 pub(super) async fn gather(invocation: &Invocation, project: &Project) -> Result<Basis, Failure> {
-    let Invocation {
-        global,
-        environment,
-        ..
-    } = invocation;
-    let version = project.version(global.version.as_deref(), environment)?;
-    version.check_deployable()?;
+    let version = project.version(invocation).await?;
     gather_at(invocation, project, version).await
 }
 

@@ -5,6 +5,7 @@
 mod deploy_file;
 mod detected;
 mod dockerfile;
+mod git_hook;
 mod instructions;
 mod samples;
 
@@ -24,6 +25,11 @@ use crate::{
 };
 
 const SECRETS_FILE: &str = include_str!("../../templates/secrets");
+
+/// Writes git's `pre-commit` hook, and nothing else.
+pub(crate) fn add_git_hook(invocation: &Invocation) -> Result<(), Failure> {
+    git_hook::run(invocation)
+}
 
 /// Writes what is not there yet.
 pub(crate) fn run(invocation: &Invocation, bundle: bool) -> Result<(), Failure> {
@@ -66,6 +72,9 @@ pub(crate) fn run(invocation: &Invocation, bundle: bool) -> Result<(), Failure> 
         terminal.progress(&format!("\n{}", detected.told()));
         for missing in missing(folder, dockerfile.is_some()) {
             terminal.progress(missing);
+        }
+        if WorkTree::discover(folder).is_ok() {
+            terminal.progress("Offered: `dhow init --git-hook`, a hook that refuses a commit which leaves a changed Dockerfile out.");
         }
         terminal.progress(&format!(
             "Next: write your servers into {shown}, and look at it with `dhow config`. `dhow setup` deploys."

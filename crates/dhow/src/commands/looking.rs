@@ -1,6 +1,7 @@
 //! What commands that only look have in common: connect, ask every host, show one block per answer.
 
-use dhow_execute::{HostReport, StepOutcome};
+use dhow_execute::{HostOutcome, HostReport, PhaseReport, StepOutcome};
+use dhow_names::Host;
 use dhow_plan::HostWork;
 use dhow_roles::Fleet;
 
@@ -44,6 +45,11 @@ impl Look {
         Ok(Self { project, basis })
     }
 
+    /// The project and what goes with it.
+    pub(super) fn into_parts(self) -> (Project, Basis) {
+        (self.project, self.basis)
+    }
+
     /// The selected part of the servers.
     pub(super) fn fleet(&self) -> Result<Fleet<'_>, Failure> {
         self.project.fleet()
@@ -57,6 +63,16 @@ impl Look {
     ) -> Result<Session<'a>, Failure> {
         Session::open(invocation, &self.project, &self.basis, fleet).await
     }
+
+    /// Connects to these hosts only.
+    pub(super) async fn connect_to<'a>(
+        &'a self,
+        invocation: &'a Invocation,
+        fleet: &'a Fleet<'a>,
+        hosts: Vec<Host>,
+    ) -> Result<Session<'a>, Failure> {
+        Session::open_to(invocation, &self.project, &self.basis, fleet, hosts).await
+    }
 }
 
 /// A block of output as scripts know it from Kamal: `App Host: HOST`, the text, an empty line (cli §4.2).
@@ -69,14 +85,40 @@ pub(super) fn show_blocks(invocation: &Invocation, label: &str, reports: &[HostR
             } else {
                 text.trim_end().to_owned()
             };
-            if invocation.global.quiet {
-                invocation.terminal.data(format_args!("{text}\n"));
-            } else {
-                invocation
-                    .terminal
-                    .data(format_args!("{label} Host: {}\n{text}\n\n", report.host));
-            }
+            show_block(invocation, label, &report.host, &text);
         }
+    }
+}
+
+/// One such block.
+pub(super) fn show_block(invocation: &Invocation, label: &str, host: &Host, text: &str) {
+    if invocation.global.quiet {
+        invocation.terminal.data(format_args!("{text}\n"));
+    } else {
+        invocation
+            .terminal
+            .data(format_args!("{label} Host: {host}\n{text}\n\n"));
+    }
+}
+
+/// Shows what a command of a person printed on each host where it succeeded. What was done around it is no part of
+/// the answer. Then fails if it failed anywhere.
+pub(super) fn show_answers(
+    invocation: &Invocation,
+    label: &str,
+    command: &str,
+    report: &PhaseReport,
+) -> Result<(), Failure> {
+    let done = report.hosts.iter();
+    let done = done.filter(|host| host.outcome == HostOutcome::Done);
+    let mut shown: Vec<HostReport> = done.cloned().collect();
+    for host in &mut shown {
+        host.steps.retain(|step| step.title == command);
+    }
+    show_blocks(invocation, label, &shown);
+    match report.unfinished().next() {
+        Some(_) => Err(Failure::phase(report)),
+        None => Ok(()),
     }
 }
 

@@ -1,109 +1,143 @@
-//! `proxy boot`, `details`, `logs`, `reboot` and `remove`.
+//! `proxy`: looking after the proxy of each host.
 
 use dhow_execute::{LocalRunner, Stopped};
+use dhow_names::Host;
 use dhow_plan::{
-    LocalWork, Plan,
+    LocalWork, Plan, Suffixes,
+    facts::Facts,
     recipe::{inspect, proxy},
 };
 use dhow_ssh_exec::LocalEnd;
 
+mod boot_config;
+
 use super::{
     app::range,
-    deploy::gather,
+    changing::Changing,
     looking::{Look, ask_and_show},
-    read_project,
 };
 use crate::{
     arguments::{Logs, Proxy},
     failure::{self, Failure},
+    following::{Followed, Source, follow},
     invocation::Invocation,
     session::Session,
 };
 
 /// Looks after the proxy.
 pub(crate) async fn run(invocation: &Invocation, command: Proxy) -> Result<(), Failure> {
-    match command {
+    match &command {
         Proxy::Details => {
             let look = Look::prepare(invocation).await?;
             let fleet = look.fleet()?;
             let session = look.connect(invocation, &fleet).await?;
             let work = inspect::proxy_details(&session.settled());
-            ask_and_show(invocation, &session, "Proxy", "show the proxy", &work).await
+            return ask_and_show(invocation, &session, "Proxy", "show the proxy", &work).await;
         }
-        Proxy::Logs(logs) => show_logs(invocation, &logs).await,
-        Proxy::Boot => change(invocation, Change::Boot).await,
-        Proxy::Reboot { rolling, confirmed } => {
-            super::confirm(
-                invocation,
-                confirmed,
-                "This will cause a brief outage on each host. Are you sure?",
-            )
-            .await?;
-            change(invocation, Change::Reboot { rolling }).await
+        Proxy::Logs(logs) => return show_logs(invocation, logs).await,
+        Proxy::BootConfig(config) => return boot_config::run(invocation, config).await,
+        Proxy::Reboot { confirmed, .. } | Proxy::Upgrade { confirmed, .. } => {
+            let question = "This will cause a brief outage on each host. Are you sure?";
+            super::confirm(invocation, *confirmed, question).await?;
         }
-        Proxy::Remove { force } => change(invocation, Change::Remove { force }).await,
+        _ => {}
     }
+    change(invocation, &command).await
 }
 
 async fn show_logs(invocation: &Invocation, logs: &Logs) -> Result<(), Failure> {
     let look = Look::prepare(invocation).await?;
     let fleet = look.fleet()?;
     let session = look.connect(invocation, &fleet).await?;
-    let line = range(logs).of_name(dhow_docker::names::PROXY);
     if logs.follow {
-        return super::app::follow(&session, &line).await;
+        let followed = |host: &&Host| Followed {
+            host: (*host).clone(),
+            sources: vec![Source {
+                name: None,
+                command: range(logs).of_name(dhow_docker::names::PROXY),
+            }],
+        };
+        let followed: Vec<Followed> = fleet.proxy_hosts().iter().map(followed).collect();
+        return follow(&session, &followed).await;
     }
     let work = inspect::proxy_logs(&session.settled(), &range(logs));
     ask_and_show(invocation, &session, "Proxy", "show the proxy's log", &work).await
 }
 
-#[derive(Clone, Copy)]
-enum Change {
-    Boot,
-    Reboot { rolling: bool },
-    Remove { force: bool },
-}
-
 /// Changes the proxy under the lock.
-async fn change(invocation: &Invocation, change: Change) -> Result<(), Failure> {
-    let project = read_project(invocation)?;
-    let fleet = project.fleet()?;
-    let basis = gather(invocation, &project).await?;
-    let session = Session::open(invocation, &project, &basis, &fleet).await?;
-    let result = under_lock(&session, change).await;
-    session.close().await;
-    result
+async fn change(invocation: &Invocation, command: &Proxy) -> Result<(), Failure> {
+    let mut changing = Changing::prepare(invocation).await?;
+    if matches!(command, Proxy::Upgrade { .. }) && invocation.global.version.is_none() {
+        changing.act_on_latest()?;
+    }
+    if let Proxy::Reboot { rolling, .. } = command {
+        return reboot(invocation, &changing, *rolling).await;
+    }
+    changing
+        .under_lock(invocation, |session, facts| {
+            Ok(decide(session, facts, command))
+        })
+        .await
 }
 
-async fn under_lock(session: &Session<'_>, change: Change) -> Result<(), Failure> {
-    session.take_lock().await?;
-    let result = act(session, change).await;
-    let released = session.give_up_lock().await;
-    failure::both(result, released)
-}
-
-async fn act(session: &Session<'_>, change: Change) -> Result<(), Failure> {
+fn decide(session: &Session<'_>, facts: &Facts, command: &Proxy) -> Plan {
     let settled = session.settled();
-    let plan = match change {
-        Change::Boot => {
-            let facts = session.look().await?;
-            session.check(&facts)?;
-            proxy::boot(&settled, &facts)
+    match command {
+        Proxy::Boot => proxy::boot(&settled, facts),
+        Proxy::Start => proxy::start(&settled),
+        Proxy::Stop => proxy::stop(&settled),
+        Proxy::Restart => proxy::restart(&settled),
+        Proxy::Remove { force } => remove(session, facts, *force),
+        Proxy::Upgrade { rolling, .. } => {
+            let mut suffixes = Suffixes::from_seed(session.invocation.environment.seed);
+            proxy::upgrade(&settled, facts, *rolling, &mut suffixes)
         }
-        Change::Reboot { rolling } => proxy::reboot(&settled, rolling),
-        Change::Remove { force } => {
-            let facts = session.look().await?;
-            let (plan, kept) = proxy::remove(&settled, &facts, force);
-            for host in kept {
-                session.invocation.announcer.warn(format!(
-                    "{host}: Not removing the proxy, as other apps are installed, ignore this check with \
-                     dhow proxy remove --force"
-                ));
-            }
-            plan
+        Proxy::RemoveContainer => proxy::remove_container(&settled),
+        Proxy::RemoveImage => proxy::remove_image(&settled),
+        Proxy::RemoveProxyDirectory => proxy::remove_proxy_directory(&settled),
+        Proxy::Details | Proxy::Logs(_) | Proxy::BootConfig(_) | Proxy::Reboot { .. } => {
+            Plan::default()
         }
+    }
+}
+
+/// The words are Kamal's.
+fn remove(session: &Session<'_>, facts: &Facts, force: bool) -> Plan {
+    let (plan, kept) = proxy::remove(&session.settled(), facts, force);
+    let announcer = &session.invocation.announcer;
+    for host in kept {
+        announcer.warn(format!(
+            "{host}: Not removing the proxy, as other apps are installed, ignore this check with dhow proxy remove \
+             --force"
+        ));
+    }
+    let fleet = session.fleet;
+    let mut with_apps = fleet.proxy_hosts().into_iter();
+    if force && with_apps.any(|host| facts.of(host).has_apps()) {
+        announcer.warn("Forcing, so removing the proxy, even though other apps are installed");
+    }
+    plan
+}
+
+/// The proxies are asked for their services first, so that all of them can be looked for afterwards.
+async fn reboot(
+    invocation: &Invocation,
+    changing: &Changing,
+    rolling: bool,
+) -> Result<(), Failure> {
+    let act = async |session: &Session<'_>| {
+        let settled = session.settled();
+        let lists = proxy::list_routes(&settled);
+        let reports = session.work("list the proxy's services", &lists).await?;
+        let routes = reports.into_iter().map(|report| {
+            let table = report.steps.into_iter().map(|step| step.stdout);
+            let table: String = table.collect();
+            (report.host, dhow_docker::proxy::routes_in(&table))
+        });
+        let plan = proxy::reboot(&settled, &routes.collect(), rolling);
+        carry_out(session, &plan).await
     };
-    carry_out(session, &plan).await
+    changing.act_under_lock(invocation, act).await
 }
 
 /// Carries out a plan of hooks and hosts.

@@ -1,8 +1,9 @@
-//! `rollback`: back to a version whose image lies on every host.
+//! `rollback`: back to a version whose image lies on every host, or in the registry.
 
 use std::time::Instant;
 
 use dhow_plan::{
+    facts::Facts,
     recipe::deploy::Kind,
     rollback::{NoWayBack, choose},
 };
@@ -10,10 +11,13 @@ use dhow_versioning::Version;
 
 use super::{deploy::gather_at, read_project};
 use crate::{
-    arguments::Build,
+    arguments::{Build, Freshness},
     deployment::Deployment,
     failure::{self, Failure},
+    image_source::{Found, ImageSource},
     invocation::Invocation,
+    local_registry::LocalRegistry,
+    run_version::{named, unknown},
     session::Session,
 };
 
@@ -21,16 +25,18 @@ use crate::{
 pub(crate) async fn run(invocation: &Invocation, wanted: Option<&str>) -> Result<(), Failure> {
     let began = Instant::now();
     let wanted = wanted.or(invocation.global.version.as_deref());
-    let wanted: Option<Version> = wanted.map(str::parse).transpose()?;
+    let wanted = wanted.map(|text| named(text, invocation)).transpose()?;
+    if let Some(version) = &wanted {
+        version.check_deployable()?;
+    }
     let project = read_project(invocation)?;
     let fleet = project.fleet()?;
-    // Until the hosts were asked, a version that was not named is the one that runs here.
-    let provisional = wanted
-        .clone()
-        .unwrap_or_else(|| project.version_or_unknown(invocation));
+    // A version that was not named is known when the hosts were asked.
+    let provisional = wanted.clone().unwrap_or_else(unknown);
     let basis = gather_at(invocation, &project, provisional).await?;
+    let registry = LocalRegistry::open(invocation, &project).await?;
     let session = Session::open(invocation, &project, &basis, &fleet).await?;
-    let result = go_back(&session, wanted).await;
+    let result = go_back(&session, registry.as_ref(), wanted).await;
     session.close().await;
     invocation.announcer.note(format!(
         "Finished all in {:.1} seconds",
@@ -39,28 +45,53 @@ pub(crate) async fn run(invocation: &Invocation, wanted: Option<&str>) -> Result
     result
 }
 
-async fn go_back(session: &Session<'_>, wanted: Option<Version>) -> Result<(), Failure> {
-    let facts = session.look().await?;
+async fn go_back(
+    session: &Session<'_>,
+    registry: Option<&LocalRegistry<'_>>,
+    wanted: Option<Version>,
+) -> Result<(), Failure> {
+    let facts = session.look_before_pull().await?;
     session.check(&facts)?;
-    let version =
-        choose(session.fleet, &facts, wanted.as_ref()).map_err(|error| no_way_back(&error))?;
+    let version = match choose(session.fleet, &facts, wanted.as_ref()) {
+        Ok(version) => version,
+        Err(NoWayBack::Unavailable { version, .. })
+            if is_in_registry(session, &facts, registry, &version).await? =>
+        {
+            let note = format!("{version} does not lie on every host, the registry has it");
+            session.invocation.announcer.note(note);
+            version
+        }
+        Err(error) => return Err(no_way_back(&error)),
+    };
     let basis = session.basis.at(version);
     let session = session.about(&basis);
     let build = Build {
         skip_push: true,
-        no_cache: false,
+        freshness: Freshness::default(),
+        under_given_name: false,
     };
     let is_the_one_before = wanted.is_none();
     Deployment {
         session: &session,
         kind: Kind::Rollback,
         build,
-        // The image lies on the hosts.
-        registry: None,
+        registry,
         is_the_one_before,
     }
     .run()
     .await
+}
+
+/// Whether the image can be pulled again.
+async fn is_in_registry(
+    session: &Session<'_>,
+    facts: &Facts,
+    registry: Option<&LocalRegistry<'_>>,
+    version: &Version,
+) -> Result<bool, Failure> {
+    let source = ImageSource::of(session, facts, registry).await?;
+    let found = source.find(version.as_str()).await;
+    Ok(matches!(found, Found::Image(_)))
 }
 
 /// What lies on the hosts is told with a version that does not.

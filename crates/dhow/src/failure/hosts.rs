@@ -91,7 +91,9 @@ impl Failure {
     /// A phase that hosts did not finish: what failed where, and what came back.
     pub(crate) fn phase(report: &PhaseReport) -> Self {
         let unfinished: Vec<&HostReport> = report.unfinished().collect();
-        let names: Vec<&str> = unfinished.iter().map(|host| host.host.as_str()).collect();
+        let mut names: Vec<&str> = unfinished.iter().map(|host| host.host.as_str()).collect();
+        // A host whose roles work at the same time reports each of them.
+        names.dedup();
         let title = lower_first(&report.title);
         let mut failure = Self::new(
             Kind::Step,
@@ -123,8 +125,8 @@ impl Failure {
             failure.hints.push(hint.to_owned());
         }
         if failed_at(&unfinished, CHECK_LABEL) {
-            let hint = "dhow builds images with `--label service=` and the service's name; one that is built by \
-                        hand needs it too";
+            let hint = "is `image` in the deploy file right? An image without the label can be deployed, \
+                        one that is labelled for another service cannot";
             failure.hints.push(hint.to_owned());
         }
         if report

@@ -4,7 +4,9 @@ use dhow_config::{OldHooks, Problems, ReadError};
 use dhow_names::InvalidName;
 use dhow_roles::SelectionError;
 use dhow_secrets::SecretsError;
-use dhow_versioning::{ChooseVersionError, CloneError, InvalidVersion, MovingTag, WorkTreeError};
+use dhow_versioning::{
+    ChooseVersionError, CloneError, ForeignName, InvalidVersion, MovingTag, WorkTreeError,
+};
 
 use super::{Failure, Kind};
 
@@ -63,6 +65,9 @@ impl From<WorkTreeError> for Failure {
                 Some("run `git init` and commit, or name a version with --version or VERSION")
             }
             WorkTreeError::NoCommits { .. } => Some("commit what should be deployed"),
+            WorkTreeError::NoTag { .. } => Some(
+                "`git fetch --tags` gets those of the remote (a shallow clone has none), `git tag v0.1` makes the first",
+            ),
             _ => None,
         };
         Self::of(Kind::Project, &error).maybe_hint(hint)
@@ -76,6 +81,13 @@ impl From<ChooseVersionError> for Failure {
             ChooseVersionError::Declared { .. }
             | ChooseVersionError::Environment { .. }
             | ChooseVersionError::EmptyEnvironment => Self::of(Kind::Usage, &error),
+            ChooseVersionError::NoVariable { .. }
+            | ChooseVersionError::Variable { .. }
+            | ChooseVersionError::Printed { .. } => Self::of(Kind::Project, &error)
+                .hint("`x-dhow/version` in the deploy file names it; --version goes before it"),
+            ChooseVersionError::Described { .. } => Self::of(Kind::Project, &error).hint(
+                "a command can spell it otherwise: `x-dhow: {version: {command: git describe --tags | tr / -}}`",
+            ),
         }
     }
 }
@@ -90,6 +102,18 @@ impl From<MovingTag> for Failure {
     fn from(error: MovingTag) -> Self {
         Self::of(Kind::Usage, &error)
             .hint("name a version that lies in the registry, such as 1.2.3, or none: then it is the commit")
+    }
+}
+
+impl From<ForeignName> for Failure {
+    fn from(error: ForeignName) -> Self {
+        let version = &error.version;
+        Self::of(Kind::Usage, &error)
+            .hint(format!(
+                "--skip-push deploys the image {version} that lies in the registry, --build-as builds the commit and \
+                 calls it {version}"
+            ))
+            .hint("without --version and VERSION the commit is built under its own name")
     }
 }
 

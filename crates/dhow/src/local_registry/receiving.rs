@@ -2,14 +2,12 @@
 
 use std::{fs::File, io, net::TcpListener as StdListener, num::NonZeroU16, time::Duration};
 
-use dhow_builder::{Instance, Layout, Output, Place};
+use dhow_builder::{Instance, Output, Place};
 use dhow_config::Driver;
-use dhow_registry::{Access, Digest, Registry, RepositoryName, Serving};
+use dhow_names::{Digest, RepositoryName};
+use dhow_registry::{Access, Registry, Serving};
 use dhow_shell::CommandLine;
 use dhow_ssh_exec::{LocalProgram, run_local};
-use dhow_versioning::Version;
-use serde::Deserialize;
-use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
 
 use super::{LocalRegistry, Whose, loopback, tag, tunnel::Tunnel, with_store};
@@ -39,10 +37,7 @@ enum Way {
     /// The builder pushes it to the port.
     Pushed { port: ListeningPort },
     /// The builder cannot reach this machine, and hands the image to the `docker buildx` that asked for it.
-    Exported {
-        layout: Layout,
-        _metadata: NamedTempFile,
-    },
+    Exported,
 }
 
 /// The port while it is ours.
@@ -64,7 +59,7 @@ impl LocalRegistry<'_> {
             Whose::Kamals => Way::ToKamals,
             Whose::Ours { registry, .. } => self.way(registry, instance).await?,
         };
-        let tunnel = match remote_engine(instance) {
+        let tunnel = match instance.elsewhere() {
             Some(url) => Some(Tunnel::open(self, basis, url).await?),
             None => None,
         };
@@ -113,7 +108,7 @@ impl LocalRegistry<'_> {
             "  the builder does not reach port {} of this machine, so it hands the image over itself",
             self.port
         ));
-        self.exported(registry)
+        Ok(self.exported())
     }
 
     /// Takes the port, after other runs that build with the same one.
@@ -185,31 +180,25 @@ impl LocalRegistry<'_> {
         Ok(registry.was_asked_for(&name))
     }
 
-    fn exported(&self, registry: &Registry) -> Result<Way, Failure> {
+    fn exported(&self) -> Way {
         let cache = &self.project.config.builder.cache;
         if matches!(cache, Some(dhow_config::BuildCache::Registry { .. })) {
             self.invocation.announcer.warn(
                 "builder/cache: type: registry is left out, because the builder cannot reach the registry",
             );
         }
-        let metadata = registry.store().unfinished();
-        let metadata = metadata.map_err(|error| Failure::of(Kind::Machine, &error))?;
-        Ok(Way::Exported {
-            layout: Layout {
-                folder: registry.store().folder().to_owned(),
-                metadata: metadata.path().to_owned(),
-            },
-            _metadata: metadata,
-        })
+        Way::Exported
     }
 }
 
 impl Receiving<'_> {
     /// What the build is told.
     pub(crate) fn output(&self) -> Output {
-        match &self.way {
-            Way::ToKamals | Way::Pushed { .. } => Output::Registry,
-            Way::Exported { layout, .. } => Output::Layout(layout.clone()),
+        match (&self.way, &self.registry.whose) {
+            (Way::Exported, Whose::Ours { registry, .. }) => {
+                Output::Layout(registry.store().folder().to_owned())
+            }
+            _ => Output::Registry,
         }
     }
 
@@ -221,7 +210,11 @@ impl Receiving<'_> {
     }
 
     /// The build is done: the image is there now, and nobody listens any more.
-    pub(crate) async fn finish(self, version: &Version) -> Result<(), Failure> {
+    pub(crate) async fn finish(
+        self,
+        tags: &[String],
+        built: Option<Digest>,
+    ) -> Result<(), Failure> {
         let Whose::Ours { registry, name } = &self.registry.whose else {
             return Ok(());
         };
@@ -229,12 +222,13 @@ impl Receiving<'_> {
             Way::ToKamals => Ok(()),
             Way::Pushed { port } => {
                 port.serving.close().await;
-                self.registry.check_for(version).await
+                Ok(())
             }
-            Way::Exported { layout, .. } => {
-                let image = built_image(&layout)?;
-                let latest = self.registry.repository().latest_tag();
-                let tags = [tag(version.as_str())?, tag(&latest)?];
+            Way::Exported => {
+                let image = built.ok_or_else(|| {
+                    Failure::new(Kind::Step, "the build did not say what it has built")
+                })?;
+                let tags: Vec<_> = tags.iter().map(|it| tag(it)).collect::<Result<_, _>>()?;
                 let (store, name) = (registry.store().clone(), name.clone());
                 with_store(&store, move |store| store.adopt(&name, &image, &tags)).await
             }
@@ -254,7 +248,7 @@ impl Receiving<'_> {
             None => failure,
         };
         let engine = matches!(self.registry.project.config.builder.driver, Driver::Engine);
-        if engine && matches!(self.way, Way::Exported { .. }) {
+        if engine && matches!(self.way, Way::Exported) {
             failure.hint(
                 "an engine that does not reach this machine as `localhost` can hand images over only with its \
                  containerd image store; `builder: {driver: docker-container}` needs neither",
@@ -262,17 +256,6 @@ impl Receiving<'_> {
         } else {
             failure
         }
-    }
-}
-
-/// The engine that builds on another machine.
-fn remote_engine(instance: &Instance) -> Option<&str> {
-    match instance {
-        Instance::Own {
-            place: Place::There { url } | Place::Both { url, .. },
-            ..
-        } => Some(url),
-        _ => None,
     }
 }
 
@@ -292,19 +275,4 @@ fn listener_on(port: NonZeroU16) -> io::Result<TcpListener> {
     let listener = StdListener::bind(loopback(port))?;
     listener.set_nonblocking(true)?;
     TcpListener::from_std(listener)
-}
-
-/// The image that was built, from what buildx wrote down about it.
-fn built_image(layout: &Layout) -> Result<Digest, Failure> {
-    #[derive(Deserialize)]
-    struct Metadata {
-        #[serde(rename = "containerimage.digest")]
-        digest: Digest,
-    }
-    let failed = |error: &(dyn std::error::Error + 'static)| {
-        Failure::new(Kind::Step, "the build did not say what it has built").because(error)
-    };
-    let text = fs_err::read_to_string(&layout.metadata).map_err(|error| failed(&error))?;
-    let metadata: Metadata = serde_json::from_str(&text).map_err(|error| failed(&error))?;
-    Ok(metadata.digest)
 }

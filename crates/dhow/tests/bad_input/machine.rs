@@ -12,7 +12,7 @@ fn there_is_no_docker() {
 
     [the shell's words]
 
-    hint: install Docker and start it (Debian: apt-get install docker.io), set DOCKER_HOST to an engine, or deploy what lies in the registry with --skip-push
+    hint: install Docker and start it (Debian: apt-get install docker.io), set DOCKER_HOST to an engine, build on another machine with `builder: {remote: ssh://USER@HOST}`, or deploy what lies in the registry with --skip-push
     exit code 4
     ");
 }
@@ -28,7 +28,7 @@ fn no_engine_answers() {
 
     Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?
 
-    hint: install Docker and start it (Debian: apt-get install docker.io), set DOCKER_HOST to an engine, or deploy what lies in the registry with --skip-push
+    hint: install Docker and start it (Debian: apt-get install docker.io), set DOCKER_HOST to an engine, build on another machine with `builder: {remote: ssh://USER@HOST}`, or deploy what lies in the registry with --skip-push
     exit code 4
     ");
 }

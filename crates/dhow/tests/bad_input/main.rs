@@ -11,3 +11,4 @@ mod hooks;
 mod machine;
 mod project;
 mod repository;
+mod versions;

@@ -75,7 +75,8 @@ impl Project {
         git2::Repository::init(self.path()).unwrap()
     }
 
-    fn commit(&self) {
+    /// Commits all that is there; the name of the commit is the same each time.
+    pub(crate) fn commit(&self) -> String {
         let repository = self.init();
         let mut index = repository.index().unwrap();
         index
@@ -84,10 +85,19 @@ impl Project {
         let tree = repository.find_tree(index.write_tree().unwrap()).unwrap();
         let time = git2::Time::new(1_767_323_045, 0);
         let author = git2::Signature::new("Dorothea", "dorothea@example.com", &time).unwrap();
-        repository
+        let commit = repository
             .commit(Some("HEAD"), &author, &author, "Open the shop", &tree, &[])
             .unwrap();
         index.write().unwrap();
+        commit.to_string()
+    }
+
+    /// A hook, as a shell script.
+    pub(crate) fn hook(&self, name: &str, script: &str) {
+        let path = format!(".kamal/hooks/{name}");
+        self.write(&path, &format!("#!/bin/sh\n{script}\n"));
+        let mode = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(self.path().join(path), mode).unwrap();
     }
 
     /// A program on the `PATH`, as a shell script.

@@ -5,6 +5,7 @@
 
 mod deploy_file;
 mod folder;
+mod git_hook;
 mod hooks;
 mod web;
 mod written;
