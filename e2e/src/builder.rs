@@ -43,6 +43,16 @@ impl Builder {
     /// Builds a project's work tree and pushes it under this tag, as a person would by hand, with the
     /// label that tells whose image it is.
     pub async fn push(&self, project: &Project, tag: &str) {
+        let label = format!("service={}", project.name());
+        self.push_with(project, tag, &["--label", &label]).await;
+    }
+
+    /// The same without the label, as somebody does who knows nothing of the deploy.
+    pub async fn push_unlabelled(&self, project: &Project, tag: &str) {
+        self.push_with(project, tag, &[]).await;
+    }
+
+    async fn push_with(&self, project: &Project, tag: &str, options: &[&str]) {
         let (user, password) = (Registry::USER, Registry::PASSWORD);
         let login = [
             "login",
@@ -54,19 +64,9 @@ impl Builder {
         ];
         self.docker(&login, project.folder()).await.output();
         let reference = format!("{}/{}:{tag}", Registry::SERVER, project.name());
-        let label = format!("service={}", project.name());
-        let build = [
-            "buildx",
-            "build",
-            "--push",
-            "--platform",
-            "linux/amd64",
-            "--label",
-            &label,
-            "--tag",
-            &reference,
-            ".",
-        ];
-        self.docker(&build, project.folder()).await.output();
+        let build = ["buildx", "build", "--push", "--platform", "linux/amd64"];
+        let named = ["--tag", &reference, "."];
+        let line = [&build, options, &named].concat();
+        self.docker(&line, project.folder()).await.output();
     }
 }

@@ -69,7 +69,7 @@ impl Berth {
     /// A server with sshd and an engine, as a person would rent it.
     pub(crate) async fn host(&self, images: &Images, name: &str, ssh: &SshAccess) -> Container {
         let request = node(images, ssh).with_env_var("DAEMON_JSON", format!("{{{REGISTRIES}}}"));
-        self.start(name, published(request, &[22, 80])).await
+        self.start(name, published(request, &[22, 80, 443])).await
     }
 
     /// A node whose engine is also reached through `docker.sock` in `folder` of this machine.

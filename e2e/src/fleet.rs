@@ -9,6 +9,7 @@ pub struct Fleet {
     pub(crate) silent: Vec<String>,
     pub(crate) user: String,
     pub(crate) builder: bool,
+    pub(crate) registry: bool,
 }
 
 impl Fleet {
@@ -20,6 +21,7 @@ impl Fleet {
             silent: Vec::new(),
             user: "root".into(),
             builder: true,
+            registry: true,
         }
     }
 
@@ -50,6 +52,12 @@ impl Fleet {
     /// Saves the builder's start where a test builds nothing.
     pub fn without_builder(mut self) -> Self {
         self.builder = false;
+        self
+    }
+
+    /// Starts no registry but the one that stands for Docker Hub.
+    pub fn without_registry(mut self) -> Self {
+        self.registry = false;
         self
     }
 }

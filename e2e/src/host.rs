@@ -19,6 +19,7 @@ use crate::{
 pub struct Host {
     name: String,
     web: SocketAddr,
+    tls: SocketAddr,
     ssh_port: u16,
     home: String,
     container: Container,
@@ -27,10 +28,12 @@ pub struct Host {
 impl Host {
     pub(crate) async fn new(name: &str, container: Container, user: &str) -> Self {
         let web = (Ipv4Addr::LOCALHOST, port_of(&container, 80).await).into();
+        let tls = (Ipv4Addr::LOCALHOST, port_of(&container, 443).await).into();
         let ssh_port = port_of(&container, 22).await;
         Self {
             name: name.into(),
             web,
+            tls,
             ssh_port,
             home: if user == "root" {
                 "/root".into()
@@ -49,6 +52,11 @@ impl Host {
     /// Where this machine reaches the host's port 80.
     pub fn web(&self) -> SocketAddr {
         self.web
+    }
+
+    /// Where this machine reaches the host's port 443.
+    pub fn tls(&self) -> SocketAddr {
+        self.tls
     }
 
     pub(crate) fn ssh_port(&self) -> u16 {

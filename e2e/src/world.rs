@@ -26,7 +26,7 @@ use crate::{
 #[derive(Debug)]
 pub struct World {
     hosts: Vec<Host>,
-    registry: Registry,
+    registry: Option<Registry>,
     builder: Option<Builder>,
     ssh: SshAccess,
     hub: Container,
@@ -43,7 +43,7 @@ impl World {
         let ssh = SshAccess::make(&scratch.folder("home/.ssh"), &fleet).await;
         let berth = Berth(scratch.name());
         let (registry, hub, builder, hosts) = tokio::join!(
-            async { Registry::new(berth.registry(&images).await).await },
+            start_registry(&fleet, &berth, &images),
             berth.hub(&images),
             start_builder(&fleet, &berth, &images, &ssh, &scratch),
             join_all(fleet.hosts.iter().map(async |name| {
@@ -76,8 +76,11 @@ impl World {
     }
 
     /// The private registry.
+    ///
+    /// # Panics
+    /// When the fleet was made without.
     pub fn registry(&self) -> &Registry {
-        &self.registry
+        self.registry.as_ref().expect("the fleet has a registry")
     }
 
     /// The port of this machine behind which a registry is that lets everybody in.
@@ -166,6 +169,13 @@ impl Drop for World {
             .map(|name| berth.container(name));
         program::remove_containers(&names.collect::<Vec<_>>());
     }
+}
+
+async fn start_registry(fleet: &Fleet, berth: &Berth, images: &Images) -> Option<Registry> {
+    if !fleet.registry {
+        return None;
+    }
+    Some(Registry::new(berth.registry(images).await).await)
 }
 
 async fn start_builder(

@@ -126,14 +126,13 @@ async fn an_image_for_another_architecture_or_service_never_starts() {
     shop.dhow(["deploy", "--skip-push", "--version", "for-others"])
         .await
         .fails_with(1)
-        .shows("Image registry:5000/shop:for-others is missing the 'service' label")
-        .shows("hint: dhow builds images with `--label service=`");
+        .shows("image registry:5000/shop:for-others is labelled for the service bakery, not shop")
+        .shows("hint: is `image` in the deploy file right?");
     shop.dhow(["deploy", "--skip-push", "--version", "unheard-of"])
         .await
         .fails_with(1)
-        .shows("web1: `pull the image` ended with exit code 1")
-        .shows("registry:5000/shop:unheard-of")
-        .shows("not found");
+        .shows("the registry has no image registry:5000/shop:unheard-of, nothing was changed")
+        .shows("The nearest it has: for-");
     assert_eq!(web1.containers().await, []);
     assert_eq!(web1.file("~/.kamal/lock-shop/details").await, None);
 }
@@ -179,8 +178,10 @@ async fn a_build_that_cannot_be_is_told_and_touches_no_host() {
     shop.dhow(["deploy"])
         .await
         .fails_with(1)
-        .shows("error: the build failed with exit code 1, nothing was changed on any host")
-        .shows("no-such-file");
+        .shows("error: the build failed at `[2/2] COPY no-such-file /`, nothing was changed on any host")
+        .shows("Dockerfile:2\n")
+        .shows("COPY no-such-file /\n")
+        .shows("The whole log: ");
 
     shop.git(&["rm", "--quiet", "--cached", "Dockerfile"]).await;
     shop.git(&["commit", "--quiet", "--message", "Forget the Dockerfile"])

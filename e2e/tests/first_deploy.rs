@@ -93,7 +93,7 @@ async fn runs_its_accessory_only(host: &Host) {
     );
     assert_eq!(
         host.exec("find ~/.kamal -type f | sort").await,
-        "/root/.kamal/apps/shop/env/accessories/cache.env\n/root/.kamal/shop-audit.log"
+        "/root/.kamal/apps/shop/env/accessories/cache.booted\n/root/.kamal/apps/shop/env/accessories/cache.env\n/root/.kamal/shop-audit.log"
     );
     let audit = host.read("~/.kamal/shop-audit.log").await;
     assert!(

@@ -14,7 +14,8 @@ async fn the_image_is_pushed_pulled_and_delivered_without_a_deploy() {
     shop.dhow(["build", "push"]).await.succeeds();
     assert_eq!(
         world.registry().tags("shop").await,
-        [first.as_str(), "latest"]
+        [first.as_str()],
+        "what nobody has deployed is not the latest"
     );
     assert_eq!(web1.images().await, [].into());
 

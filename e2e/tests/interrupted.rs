@@ -2,6 +2,7 @@
 //! the message says what.
 
 use dhow_e2e::{Fleet, Host, Project, World, program};
+use tokio::sync::Notify;
 
 const HOSTS: [&str; 2] = ["web1", "web2"];
 
@@ -61,8 +62,8 @@ async fn before_anything_is_touched_nothing_is() {
         "FROM busybox\nRUN echo it builds; sleep 1000\n",
     );
     let never = shop.commit("Take long to build").await;
-    let mut live = shop.dhow(["deploy"]).live();
-    live.until_shows("it builds").await;
+    let mut live = shop.dhow(["deploy", "-v"]).live();
+    live.until_shows("| it builds").await;
     live.interrupt();
     live.finished()
         .await
@@ -150,11 +151,17 @@ async fn where_the_new_version_has_traffic_it_keeps_it_and_the_next_deploy_puts_
     let second = shop.release("v2").await;
     let web1 = &world["web1"];
 
-    // The old container of web1 drains: a request to it is still being answered.
+    // The old container of web1 drains: a request that began before the switch is still being answered.
     let mut load = world.load(&HOSTS).start();
-    let slow = async { web1.get("/slow/6000").await };
+    let boots = Notify::new();
+    let slow = async {
+        boots.notified().await;
+        web1.get("/slow/15000").await
+    };
     let deploy = async {
         let mut live = shop.dhow(["deploy"]).live();
+        live.until_shows("Boot ").await;
+        boots.notify_one();
         load.until_everywhere("v2", &HOSTS).await;
         live.until_shows("web2  stop web").await;
         live.interrupt();

@@ -102,7 +102,7 @@ async fn asks_for_what_is_here(shop: &Project, built: &str) {
         .dhow(["deploy", "--skip-push", "--version", "never-built"])
         .await
         .fails_with(1);
-    told.shows("this machine has no image").shows(built);
+    told.shows("the registry has no image").shows(built);
 }
 
 #[tokio::test]
@@ -272,9 +272,12 @@ async fn the_registry_that_kamal_keeps_is_used_while_it_runs() {
 fn docker_with_a_builder_elsewhere(world: &World) -> PathBuf {
     let script = format!(
         "case \"$1 $2\" in 'buildx inspect') exit 1 ;; 'buildx build') ;; *) exit 0 ;; esac\n\
-         words=; while [ $# -gt 0 ]; do\n  case $1 in --builder) shift ;; *) words=\"$words '$1'\" ;; esac; shift\ndone\n\
-         tar cf - . | ssh -F {} web2 \"mkdir /build && cd /build && tar xf - && docker $words\"",
-        world.ssh().config().display()
+         words=; while [ $# -gt 0 ]; do\n  case $1 in --builder) shift ;; \
+         --metadata-file) shift; told=$1; words=\"$words --metadata-file /told\" ;; \
+         *) words=\"$words '$1'\" ;; esac; shift\ndone\n\
+         tar cf - . | ssh -F {config} web2 \"mkdir /build && cd /build && tar xf - && docker $words\" && \
+         ssh -F {config} web2 cat /told >\"$told\"",
+        config = world.ssh().config().display()
     );
     world.stand_in("docker", &script)
 }

@@ -34,10 +34,11 @@ const HOOKS: [&str; 7] = [
     "post-deploy",
 ];
 
-/// Makes every hook write down its variables, in `.git`, where they are no uncommitted change.
+/// Makes every hook write down its variables, and the version that a dhow of its own would take, in `.git`, where they are no uncommitted change.
 fn let_hooks_write_down(shop: &Project) {
     let script = "echo \"hello from $(basename \"$0\")\"; mkdir -p .git/told\n\
-                  { env | grep -E '^(KAMAL|SHOP)_' | sort; echo; } >> .git/told/$(basename \"$0\")";
+                  nested=$(/proc/$PPID/exe config --output yaml 2>/dev/null | grep ^:version:)\n\
+                  { env | grep -E '^(KAMAL_|SHOP_|VERSION=)' | sort; echo \"NESTED=$nested\"; echo; } >> .git/told/$(basename \"$0\")";
     for hook in HOOKS {
         shop.hook(hook, script);
     }
@@ -113,10 +114,12 @@ async fn the_audit_log_tells_it(host: &Host, version: &str) {
         .lines()
         .map(|line| line.splitn(3, "] ").last().expect("a line has text"))
         .collect();
+    let (pulled, rest) = messages.split_first().expect("a deploy is audited");
+    let digest = pulled.strip_prefix(&format!("Pulled image with version {version}, sha256:"));
+    assert_eq!(digest.map(str::len), Some(64), "{pulled}");
     assert_eq!(
-        messages,
+        rest,
         [
-            format!("Pulled image with version {version}"),
             format!("[web] Booted app version {version}"),
             format!("[jobs] Booted app version {version}"),
             format!("Tagging registry:5000/shop:{version} as the latest image"),
@@ -139,6 +142,9 @@ fn every_hook_is_told_it(shop: &Project, version: &str) {
         }
         for call in calls {
             assert_eq!(call["KAMAL_VERSION"], version, "{hook}");
+            assert_eq!(call["VERSION"], version, "{hook}");
+            // A dhow that the hook calls is about the same one.
+            assert_eq!(call["NESTED"], format!(":version: {version}"), "{hook}");
             let short = format!("shop@{}", &version[..7]);
             assert_eq!(call["KAMAL_SERVICE_VERSION"], short, "{hook}");
             assert_eq!(call["KAMAL_COMMAND"], "setup", "{hook}");
@@ -160,4 +166,89 @@ fn every_hook_is_told_it(shop: &Project, version: &str) {
             assert_eq!(secret, sees_secrets.then_some("lighthouse-key"), "{hook}");
         }
     }
+}
+
+/// A project whose files are built as they lie there, with one that was changed.
+async fn changed_context(world: &World) -> (Project, String) {
+    let shop = world.app("shop").await;
+    shop.configure("servers: [web1]\n");
+    let settings = shop.read("config/deploy.yml");
+    shop.write(
+        "config/deploy.yml",
+        &settings.replace("driver: docker\n", "driver: docker\n  context: .\n"),
+    );
+    shop.write(".dockerignore", "notes\n");
+    let commit = shop.commit("Say where to deploy").await;
+    shop.write("version.txt", "v2\n");
+    (shop, commit)
+}
+
+#[tokio::test]
+async fn a_changed_context_is_named_after_its_content_everywhere() {
+    let world = World::start(Fleet::hosts(["web1"])).await;
+    let (shop, commit) = changed_context(&world).await;
+    let_hooks_write_down(&shop);
+    // Hooks are part of the context, and new.
+    let told = shop.dhow(["setup"]).await.succeeds();
+    told.shows("uncommitted changes are built too:")
+        .shows("\n  modified: version.txt\n");
+
+    let version = calls(&shop, "post-deploy")[0]["VERSION"].clone();
+    let digits = version.strip_prefix(&format!("{commit}_uncommitted_"));
+    assert_eq!(digits.map(str::len), Some(16), "{version}");
+    assert_eq!(
+        calls(&shop, "pre-build")[0]["NESTED"],
+        format!(":version: {version}")
+    );
+    assert!(world.registry().tags("shop").await.contains(&version));
+    assert_eq!(world["web1"].answer("/env/KAMAL_VERSION").await, version);
+    assert_eq!(world["web1"].answer("/version").await.trim(), "v2");
+
+    // The same files, and a file that Docker does not see: no new version.
+    shop.write("notes/idea", "sell stripes\n");
+    let again = shop.dhow(["deploy"]).await.succeeds();
+    again.shows(&format!("{version} -> {version}"));
+    // Another byte: another one.
+    shop.write("version.txt", "v3\n");
+    let other = shop.dhow(["deploy"]).await.succeeds();
+    other.hides(&format!("{version} -> {version}"));
+    assert_eq!(world["web1"].answer("/version").await.trim(), "v3");
+    let tags = world.registry().tags("shop").await;
+    let of_commit = tags.iter().filter(|tag| tag.starts_with(&commit));
+    assert_eq!(of_commit.count(), 2, "{tags:?}");
+}
+
+#[tokio::test]
+async fn versions_come_from_tags_where_the_deploy_file_says_so() {
+    let world = World::start(Fleet::hosts(["web1"])).await;
+    let shop = world.app("shop").await;
+    shop.configure("servers: [web1]\nx-dhow: {version: describe}\n");
+    shop.commit("Name versions after tags").await;
+    shop.git(&["tag", "v1.0+rc1"]).await;
+    shop.dhow(["setup"])
+        .await
+        .succeeds()
+        .shows("the version v1.0+rc1 is called v1.0_rc1");
+    assert_eq!(world["web1"].answer("/env/KAMAL_VERSION").await, "v1.0_rc1");
+    assert!(
+        world
+            .registry()
+            .tags("shop")
+            .await
+            .contains(&"v1.0_rc1".to_owned())
+    );
+
+    let refused = shop.dhow(["deploy", "--version=2.0"]).await.fails_with(2);
+    refused.shows("which would be built as v1.0_rc1");
+    shop.dhow(["deploy", "--version=2.0", "--build-as"])
+        .await
+        .succeeds();
+    assert_eq!(world["web1"].answer("/env/KAMAL_VERSION").await, "2.0");
+    assert!(
+        world
+            .registry()
+            .tags("shop")
+            .await
+            .contains(&"2.0".to_owned())
+    );
 }

@@ -64,7 +64,14 @@ async fn a_plan_names_every_host_and_phase_and_changes_nothing() {
         before.shows(&text);
     }
     before.hides("lighthouse-key").hides("harbour-pass");
-    before.hides("db1"); // A deploy boots no accessory.
+    // A deploy boots no accessory, and says that one is missing.
+    let about_db1: Vec<&String> = before
+        .lines
+        .iter()
+        .filter(|line| line.contains("db1"))
+        .collect();
+    assert_eq!(about_db1.len(), 1, "{before}");
+    before.shows("the accessory cache on db1 differs: no container");
     assert_eq!(states(&world).await, untouched);
     assert!(world.registry().tags("shop").await.is_empty());
     assert!(!shop.folder().join(".git/a-hook-ran").exists());
@@ -81,8 +88,13 @@ async fn a_plan_names_every_host_and_phase_and_changes_nothing() {
     assert_eq!(states(&world).await, deployed);
     assert!(!world.registry().tags("shop").await.contains(&second));
     let hand = shop
-        .dhow(["plan", "-P", "--version=1.2.3"])
+        .dhow(["plan", "-P", &format!("--version={first}")])
         .await
         .succeeds();
-    hand.shows("registry:5000/shop:1.2.3").hides("Build");
+    hand.shows(&format!("registry:5000/shop:{first}"))
+        .hides("Build");
+    shop.dhow(["plan", "-P", "--version=1.2.3"])
+        .await
+        .fails_with(1)
+        .shows("the registry has no image registry:5000/shop:1.2.3, nothing was changed");
 }

@@ -77,13 +77,16 @@ async fn only_what_is_committed_is_built() {
     shop.write("version.txt", "v2\n");
     shop.write("notes/idea.txt", "sell stripes\n");
     let told = deploy(&shop, "deploy", &cache).await;
-    told.shows(&format!("uncommitted changes are not built, the image is made from commit {first}; the changed Dockerfile is NOT used"))
-        .shows("\n  modified: Dockerfile\n  untracked: notes/\n  modified: version.txt\n");
-    let cached = told
-        .lines
-        .windows(2)
-        .any(|pair| pair[0].contains("COPY shop-server ") && pair[1].ends_with(" CACHED"));
-    assert!(cached, "an unchanged tree is not copied again\n{told}");
+    told.shows(&format!(
+        "building commit {first} (Build on the plain base), without 3 uncommitted changes; context: {}",
+        cache.display()
+    ))
+    .shows(&format!("uncommitted changes are not built, the image is made from commit {first}:"))
+    .shows("\n  modified: Dockerfile\n  untracked: notes/\n  modified: version.txt\n")
+    .shows("THE BUILD DOES NOT SEE THESE: Dockerfile.");
+    // An unchanged tree is not copied again.
+    told.shows("  build  [2/3] COPY shop-server /usr/local/bin/shop-server  CACHED\n")
+        .shows(", all steps cached (2), log in ");
     assert_eq!(
         world.registry().tags("shop").await,
         [first.as_str(), "latest"]
@@ -94,7 +97,10 @@ async fn only_what_is_committed_is_built() {
     deploy(&shop, "deploy", &cache)
         .await
         .hides("uncommitted")
-        .shows(&format!("building commit {second}"));
+        .shows(&format!(
+            "building commit {second} (Build on the striped base), clean; context: {}",
+            cache.display()
+        ));
     assert_eq!(made_of(&world, &second).await, "stripedv2");
     assert_eq!(world.registry().tags("shop").await.len(), 3, "one new tag");
     assert_eq!(

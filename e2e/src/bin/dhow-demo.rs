@@ -34,9 +34,9 @@ fn interrupted() -> ExitCode {
 async fn tell() -> ExitCode {
     let mut clock = Clock::default();
 
-    chapter("Two hosts, a registry and a builder start, in containers of this machine");
-    let world = World::start(Fleet::hosts(HOSTS)).await;
-    clock.note("hosts, registry and builder start");
+    chapter("Two hosts and a builder start, in containers of this machine; there is no registry");
+    let world = World::start(Fleet::hosts(HOSTS).without_registry()).await;
+    clock.note("hosts and builder start");
     for host in world.hosts() {
         println!(
             "{} is a Debian with sshd and Docker {}",
@@ -47,7 +47,8 @@ async fn tell() -> ExitCode {
 
     chapter("The sample app is a git repository with this config/deploy.yml");
     let shop = world.app("shop").await;
-    shop.configure("servers:\n  - web1\n  - web2\n");
+    let port = world.free_port();
+    shop.configure_without_registry(port, "servers:\n  - web1\n  - web2\n");
     shop.commit("Say where to deploy").await;
     print!("{}", shop.read("config/deploy.yml"));
     clock.note("a project with git");
