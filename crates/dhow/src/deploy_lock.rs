@@ -4,18 +4,23 @@ use std::time::{Duration, Instant};
 
 use dhow_docker::lock::{AUTOMATIC, FREE, HELD, LockDetails, TAKEN_OVER};
 use dhow_execute::{HostOutcome, HostReport};
-use dhow_plan::{HostWork, recipe::lock};
+use dhow_plan::{
+    HostWork,
+    facts::{Facts, Inquiry},
+    recipe::lock,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     failure::{Failure, Kind},
     held_lock::{Place, Taken},
-    session::{Session, interrupted_early},
+    session::{Session, interrupted_early, understood},
 };
 
 /// What an attempt brought.
 enum Attempt {
-    Taken,
+    /// It is ours, and this is what the primary host told in the same request.
+    Taken(Facts),
     HeldBy(String),
 }
 
@@ -25,10 +30,11 @@ impl Session<'_> {
         self.invocation.lock_is_inherited()
     }
 
-    /// Takes the lock for this run, waiting for it when told to.
-    pub(crate) async fn take_lock(&self) -> Result<(), Failure> {
+    /// Takes the lock for this run, waiting for it when told to. What the primary host looks like under the lock is
+    /// asked in the same request; nothing is known when a parent process holds the lock.
+    pub(crate) async fn take_lock(&self) -> Result<Facts, Failure> {
         if self.lock_is_inherited() {
-            return Ok(());
+            return Ok(Facts::default());
         }
         let global = &self.invocation.global;
         self.invocation
@@ -39,7 +45,7 @@ impl Session<'_> {
         let interval = Duration::from_secs(global.lock_wait_interval.max(1));
         loop {
             let holder = match self.try_lock(AUTOMATIC).await? {
-                Attempt::Taken => return Ok(()),
+                Attempt::Taken(facts) => return Ok(facts),
                 Attempt::HeldBy(holder) => holder,
             };
             // One that says nothing yet was taken this very moment.
@@ -70,7 +76,7 @@ impl Session<'_> {
     /// Takes the lock until it is given up by hand.
     pub(crate) async fn take_lock_by_hand(&self, message: &str) -> Result<(), Failure> {
         match self.try_lock(message).await? {
-            Attempt::Taken => Ok(()),
+            Attempt::Taken(_) => Ok(()),
             Attempt::HeldBy(holder) => Err(held(self, &holder)),
         }
     }
@@ -83,21 +89,25 @@ impl Session<'_> {
             message: message.to_owned(),
         };
         let primary = self.fleet.primary_host();
-        let work = lock::acquire(&self.basis.names, primary, &details);
+        let inquiry = Inquiry::about(self.fleet, primary);
+        let mut work = lock::acquire(&self.basis.names, primary, &details);
+        work.blocks.extend(inquiry.work().blocks);
         // From here on the lock may be ours, whatever becomes of the answer.
         self.invocation.held_lock.take(Taken {
             place: self.lock_place(),
             details,
         });
-        // An answer under way is waited for, so that it is known whether the lock was taken.
-        let reports = self
-            .executor()
-            .hosts(&[work], &CancellationToken::new())
-            .await;
-        let answer = only_step(&reports, "take the deploy lock")
-            .map_err(|failure| failure.hint(self.how_to_release()))?;
+        // The attempt itself is never cut short, so that it is known whether the lock was taken.
+        let interrupt = &self.invocation.interrupt;
+        let reports = self.executor().hosts(&[work], interrupt).await;
+        let Some(answer) = about_the_lock(&reports, "take the deploy lock")
+            .map_err(|failure| failure.hint(self.how_to_release()))?
+        else {
+            self.invocation.held_lock.released();
+            return Err(interrupted_early());
+        };
         if answer.exit_code == 0 {
-            return Ok(Attempt::Taken);
+            return Ok(Attempt::Taken(self.told(&inquiry, &reports)?));
         }
         self.invocation.held_lock.released();
         if answer.exit_code == HELD {
@@ -106,6 +116,19 @@ impl Session<'_> {
         let code = answer.exit_code;
         let headline = format!("the deploy lock could not be taken on {primary}: exit code {code}");
         Err(Failure::new(Kind::Step, headline).detail(answer.said))
+    }
+
+    /// What the primary host answered once the lock was taken; nothing when it was interrupted before the end.
+    fn told(&self, inquiry: &Inquiry<'_>, reports: &[HostReport]) -> Result<Facts, Failure> {
+        let mut facts = Facts::default();
+        for HostReport { host, steps, .. } in reports {
+            let asked = &steps[1..];
+            if asked.len() == inquiry.len() {
+                let known = understood(inquiry, host, asked)?;
+                facts.0.insert(host.clone(), known);
+            }
+        }
+        Ok(facts)
     }
 
     /// Gives up the lock that this run has taken, if it still is that one. Nothing interrupts this.
@@ -138,8 +161,11 @@ impl Session<'_> {
     async fn release(&self, work: &HostWork) -> Result<i32, Failure> {
         let work = std::slice::from_ref(work);
         let reports = self.executor().hosts(work, &CancellationToken::new()).await;
-        let answer = only_step(&reports, "release the deploy lock")
-            .map_err(|failure| failure.hint(self.how_to_release()))?;
+        let Some(answer) = about_the_lock(&reports, "release the deploy lock")
+            .map_err(|failure| failure.hint(self.how_to_release()))?
+        else {
+            return Err(interrupted_early());
+        };
         let code = answer.exit_code;
         if matches!(code, 0 | FREE | TAKEN_OVER) {
             self.invocation.held_lock.released();
@@ -156,7 +182,9 @@ impl Session<'_> {
     pub(crate) async fn lock_holder(&self) -> Result<Option<String>, Failure> {
         let work = lock::status(&self.basis.names, self.fleet.primary_host());
         let reports = self.work("look at the deploy lock", &[work]).await?;
-        let answer = only_step(&reports, "look at the deploy lock")?;
+        let Some(answer) = about_the_lock(&reports, "look at the deploy lock")? else {
+            return Err(interrupted_early());
+        };
         Ok((answer.exit_code != FREE).then_some(answer.details))
     }
 
@@ -199,22 +227,20 @@ struct Answer {
     said: String,
 }
 
-fn only_step(reports: &[HostReport], title: &str) -> Result<Answer, Failure> {
+/// What the first step said, which is the one about the lock; none when it was interrupted before it began.
+fn about_the_lock(reports: &[HostReport], title: &str) -> Result<Option<Answer>, Failure> {
     match reports {
         [
             HostReport {
                 steps,
-                outcome: HostOutcome::Done,
+                outcome: HostOutcome::Done | HostOutcome::Interrupted,
                 ..
             },
-        ] if !steps.is_empty() => {
-            let step = &steps[0];
-            Ok(Answer {
-                exit_code: step.exit_code,
-                details: step.stdout.trim().to_owned(),
-                said: format!("{}{}", step.stdout, step.stderr).trim().to_owned(),
-            })
-        }
+        ] => Ok(steps.first().map(|step| Answer {
+            exit_code: step.exit_code,
+            details: step.stdout.trim().to_owned(),
+            said: format!("{}{}", step.stdout, step.stderr).trim().to_owned(),
+        })),
         reports => Err(Failure::phase(&dhow_execute::PhaseReport {
             title: title.to_owned(),
             hosts: reports.to_vec(),

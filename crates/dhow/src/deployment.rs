@@ -62,8 +62,8 @@ impl Deployment<'_> {
         };
         pinned.bring(&source, &image, &facts).await?;
 
-        self.session.take_lock().await?;
-        let result = pinned.under_lock().await;
+        let told = self.session.take_lock().await?;
+        let result = pinned.under_lock(told).await;
         if result.is_ok() {
             pinned.bringing(&source).move_latest(&image).await;
         }
@@ -195,10 +195,10 @@ impl Deployment<'_> {
             .hint("nothing that runs was touched")
     }
 
-    /// What touches what runs. The facts are looked up anew, now that nobody else deploys.
-    async fn under_lock(&self) -> Result<(), Failure> {
+    /// What touches what runs. The facts are looked up anew, now that nobody else deploys; some were told with the lock.
+    async fn under_lock(&self, told: Facts) -> Result<(), Failure> {
         let session = self.session;
-        let facts = session.look().await?;
+        let facts = session.look_beyond(told).await?;
         session.check(&facts)?;
         self.check_that_it_still_is_the_one_before(&facts)?;
         let executor = session.executor();

@@ -1,19 +1,22 @@
-//! Connected to the hosts: asking them, and letting them work.
+//! Connected to the hosts, and letting them work.
+
+mod asking;
 
 use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
 
-use dhow_config::{Accessory, Config, SshConfigFiles};
-use dhow_execute::{Executor, HostOutcome, HostReport, PhaseReport, StepOutcome};
+use dhow_config::{Config, SshConfigFiles};
+use dhow_execute::{Executor, HostOutcome, HostReport, PhaseReport};
 use dhow_names::Host;
 use dhow_plan::{
-    Block, HostWork, Step,
+    HostWork,
     checks::{Unfit, unfit_hosts},
-    facts::{Answer, Facts, Inquiry},
+    facts::Facts,
     recipe::Settled,
 };
 use dhow_roles::Fleet;
 use dhow_ssh_exec::{ConfigFiles, Proxy, SshSettings, SshTransport, Transport};
 
+pub(crate) use self::asking::understood;
 use crate::{
     environment::Environment,
     failure::{Failure, Kind},
@@ -170,84 +173,6 @@ impl<'a> Session<'a> {
         Executor::new(&self.transport, announcer, interrupt.clone())
     }
 
-    /// Looks at every host that is connected to, without changing anything.
-    pub(crate) async fn look(&self) -> Result<Facts, Failure> {
-        self.ask(|host| Inquiry::about(self.fleet, host)).await
-    }
-
-    /// The same, with what a pull depends on.
-    pub(crate) async fn look_before_pull(&self) -> Result<Facts, Failure> {
-        self.look_before_pull_comparing(&[]).await
-    }
-
-    /// The same, and compares the containers of these accessories with the deploy file.
-    pub(crate) async fn look_before_pull_comparing(
-        &self,
-        accessories: &[&'a Accessory],
-    ) -> Result<Facts, Failure> {
-        let settled = self.settled();
-        self.ask(|host| {
-            let inquiry = Inquiry::about(self.fleet, host).and_the_store(self.fleet);
-            inquiry.comparing(&settled, accessories)
-        })
-        .await
-    }
-
-    /// Looks at every host that is connected to and compares the containers of these accessories with the deploy file.
-    pub(crate) async fn look_comparing(
-        &self,
-        accessories: &[&'a Accessory],
-    ) -> Result<Facts, Failure> {
-        let (facts, _) = self.look_comparing_and(accessories, |_| Vec::new()).await?;
-        Ok(facts)
-    }
-
-    /// The same, and does more there in the same request; the reports are of that alone.
-    pub(crate) async fn look_comparing_and(
-        &self,
-        accessories: &[&'a Accessory],
-        more: impl Fn(&Host) -> Vec<Step>,
-    ) -> Result<(Facts, Vec<HostReport>), Failure> {
-        let settled = self.settled();
-        let about = |host: &Host| Inquiry::about(self.fleet, host).comparing(&settled, accessories);
-        self.ask_and(about, more).await
-    }
-
-    async fn ask(&self, about: impl Fn(&Host) -> Inquiry<'a>) -> Result<Facts, Failure> {
-        let (facts, _) = self.ask_and(about, |_| Vec::new()).await?;
-        Ok(facts)
-    }
-
-    async fn ask_and(
-        &self,
-        about: impl Fn(&Host) -> Inquiry<'a>,
-        more: impl Fn(&Host) -> Vec<Step>,
-    ) -> Result<(Facts, Vec<HostReport>), Failure> {
-        let hosts = &self.reach;
-        let inquiries: Vec<Inquiry<'_>> = hosts.iter().map(&about).collect();
-        let work = inquiries.iter().zip(hosts).map(|(inquiry, host)| {
-            let mut work = inquiry.work();
-            work.blocks.push(Block::of(more(host)));
-            work
-        });
-        let work: Vec<HostWork> = work.collect();
-        let mut reports = self.work("look at the hosts", &work).await?;
-        let mut facts = Facts::default();
-        for (inquiry, report) in inquiries.iter().zip(&mut reports) {
-            let asked: Vec<StepOutcome> = report.steps.drain(..inquiry.len()).collect();
-            let answers: Vec<Answer> = asked.iter().map(answer).collect();
-            let known = inquiry.read(&answers).map_err(|error| {
-                Failure::new(
-                    Kind::Host,
-                    format!("{} said something unexpected", report.host),
-                )
-                .because(&error)
-            })?;
-            facts.0.insert(report.host.clone(), known);
-        }
-        Ok((facts, reports))
-    }
-
     /// Lets hosts do something; all of them have to finish.
     pub(crate) async fn work(
         &self,
@@ -329,14 +254,6 @@ impl<'a> Session<'a> {
     /// Closes the connections.
     pub(crate) async fn close(&self) {
         self.transport.close().await;
-    }
-}
-
-fn answer(step: &StepOutcome) -> Answer {
-    Answer {
-        exit_code: step.exit_code,
-        output: step.stdout.clone(),
-        errors: step.stderr.clone(),
     }
 }
 

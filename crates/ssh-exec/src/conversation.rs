@@ -1,4 +1,5 @@
-//! One script on one channel: the text goes out, steps, lines and an ending come back.
+//! One script on a channel: the text goes out, steps, lines and an ending come back, and then the channel is free for
+//! the next one.
 //!
 //! Everything here is the same for a host behind ssh and for a shell on this machine; they differ in where
 //! the three streams come from.
@@ -20,7 +21,8 @@ use crate::{
 /// How many lines of what a host printed instead of running the script are handed on.
 const LINES_SAID: usize = 5;
 
-/// The three streams of a shell that was just started.
+/// The three streams of a shell that was just started, or that waits for its next script.
+#[derive(Debug)]
 pub(crate) struct Channel<In, Out, Err> {
     pub(crate) stdin: In,
     pub(crate) stdout: Out,
@@ -48,25 +50,28 @@ pub(crate) enum Broken {
 
 type Sending<In> = Pin<Box<dyn Future<Output = io::Result<In>> + Send>>;
 
-/// Sends the text and follows the script to its end.
+/// Sends the text and follows the script to its end. The channel comes back when the shell behind it waits for
+/// another script: it does not once its input was closed.
 pub(crate) async fn converse<In, Out, Err>(
-    mut channel: Channel<In, Out, Err>,
-    text: String,
+    channel: Channel<In, Out, Err>,
+    text: Vec<u8>,
     nonce: &Nonce,
     silence_limit: Option<Duration>,
     interrupt: &CancellationToken,
     watch: impl FnMut(ScriptEvent) + Send,
-) -> Result<ScriptReport, Broken>
+) -> Result<(ScriptReport, Option<Channel<In, Out, Err>>), Broken>
 where
     In: AsyncWrite + Unpin + Send + 'static,
     Out: AsyncRead + Unpin + Send,
     Err: AsyncRead + Unpin + Send,
 {
     let mut script = Following::new(nonce, watch);
-    if interrupt.is_cancelled() {
-        return Ok(script.into_report(Ending::Interrupted));
-    }
-    let mut sending: Option<Sending<In>> = Some(Box::pin(send(channel.stdin, text)));
+    let Channel {
+        stdin,
+        mut stdout,
+        mut stderr,
+    } = channel;
+    let mut sending: Option<Sending<In>> = Some(Box::pin(send(stdin, text)));
     // Holding the input open is what keeps the script going.
     let mut held_open: Option<In> = None;
     let mut interrupted = false;
@@ -85,11 +90,11 @@ where
                 sending = None;
                 held_open = None;
             }
-            read = channel.stdout.read(&mut out), if !out_ended => {
+            read = stdout.read(&mut out), if !out_ended => {
                 last_heard = Instant::now();
                 out_ended = script.take(Stream::Stdout, &out, read)?;
             }
-            read = channel.stderr.read(&mut err), if !err_ended => {
+            read = stderr.read(&mut err), if !err_ended => {
                 last_heard = Instant::now();
                 err_ended = script.take(Stream::Stderr, &err, read)?;
             }
@@ -101,21 +106,25 @@ where
             }
         }
         if let Some(ending) = script.ending {
-            drop(held_open);
-            return Ok(script.into_report(ending));
+            let rest = held_open.map(|stdin| Channel {
+                stdin,
+                stdout,
+                stderr,
+            });
+            return Ok((script.into_report(ending), rest));
         }
         if out_ended && err_ended {
             if interrupted && !script.begun {
                 // The text was cut short on its way, so the host ran nothing.
-                return Ok(script.into_report(Ending::Interrupted));
+                return Ok((script.into_report(Ending::Interrupted), None));
             }
             return Err(script.ended());
         }
     }
 }
 
-async fn send<In: AsyncWrite + Unpin>(mut stdin: In, text: String) -> io::Result<In> {
-    stdin.write_all(text.as_bytes()).await?;
+async fn send<In: AsyncWrite + Unpin>(mut stdin: In, text: Vec<u8>) -> io::Result<In> {
+    stdin.write_all(&text).await?;
     stdin.flush().await?;
     Ok(stdin)
 }

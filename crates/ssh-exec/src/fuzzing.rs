@@ -27,6 +27,6 @@ pub fn follow(stdout: &[u8], stderr: &[u8], stand_in: u8) {
         .build()
         .expect("a runtime without input and output needs nothing");
     let interrupt = CancellationToken::new();
-    let following = converse(channel, String::new(), &nonce, None, &interrupt, drop);
+    let following = converse(channel, Vec::new(), &nonce, None, &interrupt, drop);
     drop(runtime.block_on(following));
 }

@@ -1,7 +1,7 @@
 //! Runs scripts on hosts over one multiplexed connection each, and programs on this machine.
 //!
-//! A [`Script`] is blocks of steps; [`Transport::run`] sends it to a host as one exec request and tells of every
-//! step and line as they happen. [`SshTransport`] reaches real hosts through the system's `ssh`, [`LocalShell`]
+//! A [`Script`] is blocks of steps; [`Transport::run`] sends it to a shell on a host, which one exec request
+//! started and which does one script after the other, and tells of every step and line as they happen. [`SshTransport`] reaches real hosts through the system's `ssh`, [`LocalShell`]
 //! runs the same text with a shell of this machine, and [`RecordingTransport`] answers from a table in tests.
 //! [`run_local`] runs a program here. Nothing that this crate starts outlives what it was started for.
 
@@ -9,6 +9,7 @@ mod conversation;
 mod forward;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod idle;
 mod kept;
 mod local;
 mod local_shell;

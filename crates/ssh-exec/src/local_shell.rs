@@ -8,15 +8,20 @@ use std::{
 };
 
 use dhow_names::Host;
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     ConnectError, Forward, ForwardError, ForwardFailure, LocalProgram, RunError, Script,
     ScriptEvent, ScriptReport, Transport,
     conversation::{Broken, Channel, converse},
+    idle::{IdleShells, Shell},
     local::command,
     render::{Nonce, render},
 };
+
+/// A shell of this machine.
+type StartedShell = Shell<Child, ChildStdin, ChildStdout, ChildStderr>;
 
 /// Runs scripts with a shell of this machine, each host in its own folder. The text of the scripts and all
 /// that is done with their output is the same as for real hosts, which makes it the way to test commands
@@ -27,6 +32,7 @@ pub struct LocalShell {
     home: PathBuf,
     random: Mutex<fastrand::Rng>,
     connected: Mutex<BTreeSet<Host>>,
+    idle: IdleShells<Child, ChildStdin, ChildStdout, ChildStderr>,
 }
 
 impl LocalShell {
@@ -38,6 +44,7 @@ impl LocalShell {
             home: home.into(),
             random: Mutex::new(fastrand::Rng::with_seed(seed)),
             connected: Mutex::default(),
+            idle: IdleShells::default(),
         }
     }
 
@@ -70,6 +77,53 @@ impl LocalShell {
         connected.contains(host)
     }
 
+    /// Lets a shell do a script, and keeps it for the next one.
+    async fn converse(
+        &self,
+        host: &Host,
+        shell: StartedShell,
+        script: &Script,
+        interrupt: &CancellationToken,
+        watch: impl FnMut(ScriptEvent) + Send,
+    ) -> Result<ScriptReport, RunError> {
+        let Shell { process, channel } = shell;
+        let nonce = self.nonce();
+        let text = render(script, &nonce).into_bytes();
+        let result = converse(channel, text, &nonce, None, interrupt, watch).await;
+        let (report, channel) = result.map_err(|broken| broken.on(host, true))?;
+        if let Some(channel) = channel {
+            self.idle.keep(host, Shell { process, channel });
+        }
+        Ok(report)
+    }
+
+    fn start(&self, host: &Host) -> Result<StartedShell, RunError> {
+        let not_run = |error: &dyn std::fmt::Display| RunError::NotRun {
+            host: host.clone(),
+            said: vec![error.to_string()],
+        };
+        let shell = self.shell.clone().in_folder(self.home_of(host));
+        let mut process = command(&shell)
+            .stdin(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .map_err(|error| not_run(&error))?;
+        let streams = (
+            process.stdin.take(),
+            process.stdout.take(),
+            process.stderr.take(),
+        );
+        let (Some(stdin), Some(stdout), Some(stderr)) = streams else {
+            return Err(not_run(&"its streams are missing"));
+        };
+        let channel = Channel {
+            stdin,
+            stdout,
+            stderr,
+        };
+        Ok(Shell { process, channel })
+    }
+
     fn nonce(&self) -> Nonce {
         Nonce::new(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -86,34 +140,27 @@ impl Transport for LocalShell {
         host: &Host,
         script: &Script,
         interrupt: CancellationToken,
-        watch: impl FnMut(ScriptEvent) + Send,
+        mut watch: impl FnMut(ScriptEvent) + Send,
     ) -> Result<ScriptReport, RunError> {
         if !self.is_connected(host) {
             return Err(RunError::NotConnected { host: host.clone() });
         }
-        let not_run = |error: &dyn std::fmt::Display| RunError::NotRun {
-            host: host.clone(),
-            said: vec![error.to_string()],
-        };
-        let shell = self.shell.clone().in_folder(self.home_of(host));
-        let mut shell = command(&shell)
-            .stdin(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .map_err(|error| not_run(&error))?;
-        let streams = (shell.stdin.take(), shell.stdout.take(), shell.stderr.take());
-        let (Some(stdin), Some(stdout), Some(stderr)) = streams else {
-            return Err(not_run(&"its streams are missing"));
-        };
-        let channel = Channel {
-            stdin,
-            stdout,
-            stderr,
-        };
-        let nonce = self.nonce();
-        let text = render(script, &nonce);
-        let result = converse(channel, text, &nonce, None, &interrupt, watch).await;
-        result.map_err(|broken| broken.on(host, true))
+        if interrupt.is_cancelled() {
+            return Ok(ScriptReport::not_begun());
+        }
+        if let Some(shell) = self.idle.take(host) {
+            match self
+                .converse(host, shell, script, &interrupt, &mut watch)
+                .await
+            {
+                // It ended in the moment it was spoken to, and has run nothing.
+                Err(RunError::NotRun { .. }) => {}
+                result => return result,
+            }
+        }
+        let shell = self.start(host)?;
+        self.converse(host, shell, script, &interrupt, &mut watch)
+            .await
     }
 
     async fn forward(&self, host: &Host, forward: &Forward) -> Result<(), ForwardError> {
@@ -127,7 +174,9 @@ impl Transport for LocalShell {
 
     async fn end_forward(&self, _: &Host, _: &Forward) {}
 
-    async fn close(&self) {}
+    async fn close(&self) {
+        self.idle.clear();
+    }
 }
 
 impl Broken {

@@ -19,7 +19,7 @@ dhow_watch() {
 # whether it was ended.
 dhow_run() {
   dhow_mark start "$1"
-  "dhow_step_$1" </dev/null &
+  "dhow_step_$1" </dev/null 5>&- &
   dhow_pid=$!
   dhow_cut= dhow_seen= dhow_gone=
   while :; do
@@ -110,32 +110,35 @@ dhow_find_alive() {
   [ -n "$dhow_alive" ]
 }
 
-# Runs everything between the first mark and the last. File 3 is our input, kept for the watcher alone.
+# Runs everything between the first mark and the last. File 3 is our input, kept for the watcher alone, and file 5
+# leads to the shell around this one.
 dhow_main() {
   dhow_interrupted= dhow_signalled= dhow_ending=completed
   trap 'dhow_signalled=yes dhow_interrupted=yes' USR1 TERM
   # `$$` is the shell around this one. This must be its own line: a background command expands in itself.
-  dhow_self=$(exec sh -c 'echo "$PPID"' 3<&-)
-  dhow_watch "$dhow_self" >/dev/null 2>&1 </dev/null &
+  dhow_self=$(exec sh -c 'echo "$PPID"' 3<&- 5>&-)
+  dhow_watch "$dhow_self" >/dev/null 2>&1 </dev/null 5>&- &
   dhow_watcher=$!
   exec 3<&-
   dhow_blocks
+  # Nothing of the next script may be read by the watcher: it is gone before anybody knows that this one is over.
   kill -KILL "$dhow_watcher"
   wait "$dhow_watcher" 2>/dev/null
   dhow_mark "done" "$dhow_ending"
-  # The shell around this one would wait for the relays, and they for whatever a step left running; and sshd
-  # holds the connection for as long as that shell lives.
-  kill -TERM "$$"
+  echo over >&5
 }
 
 # A host that seems gone must still be put right, so nothing ends when the line drops. All of it runs in the
-# background, because a shell that is ended while it still starts its pipeline would leave half of one.
+# background, because a shell that is ended while it still starts its pipeline would leave half of one. The word on
+# file 5 is waited for and not the processes: the relays live for as long as what a step left running. After it this
+# shell reads the next script, or the end of its input, at which it ends.
 dhow_start() {
   trap '' HUP
-  exec 3<&0
+  exec 3<&0 6>&1
   {
-    { dhow_main </dev/null 2>&1 >&4 4>&- | dhow_relay >&2 3<&- 4>&-; } 4>&1 | dhow_relay 3<&-
-  } &
-  wait
-  exit 0
+    {
+      { dhow_main </dev/null 2>&1 >&4 4>&- 6>&- | dhow_relay >&2 3<&- 4>&- 5>&- 6>&-; } 4>&1 | dhow_relay >&6 3<&- 5>&- 6>&-
+    } 5>&1 &
+  } | read -r dhow_word 3<&- || exit 0
+  exec 3<&- 6>&-
 }

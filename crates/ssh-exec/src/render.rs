@@ -191,7 +191,7 @@ mod tests {
         clippy::disallowed_methods,
         reason = "a real shell decides what a text means"
     )]
-    fn fed_to(shell: &str, text: &str) {
+    fn fed_to(shell: &str, text: &[u8]) {
         use std::{io::Write as _, process::Stdio};
         let mut words = shell.split(' ');
         let mut shell = std::process::Command::new(words.next().unwrap())
@@ -202,7 +202,7 @@ mod tests {
             .spawn()
             .expect("a shell is missing; install dash, bash and busybox-static");
         // A shell that has seen enough stops reading.
-        let _ = shell.stdin.take().unwrap().write_all(text.as_bytes());
+        let _ = shell.stdin.take().unwrap().write_all(text);
         shell.wait().unwrap();
     }
 
@@ -221,14 +221,17 @@ mod tests {
         for shell in ["dash", "bash --posix", "busybox sh"] {
             let last_calls = call..text.len() - 1;
             for cut in (0..call).step_by(67).chain(last_calls) {
-                fed_to(shell, &text[..cut.min(call + "dhow_script".len() - 1)]);
+                fed_to(
+                    shell,
+                    &text.as_bytes()[..cut.min(call + "dhow_script".len() - 1)],
+                );
                 assert!(
                     !ran.exists(),
                     "{shell} ran something of the first {cut} bytes"
                 );
             }
             // The whole text runs, though its rescue only: nobody holds the input open.
-            fed_to(shell, &text);
+            fed_to(shell, text.as_bytes());
             assert!(ran.exists());
             std::fs::remove_file(&ran).unwrap();
         }

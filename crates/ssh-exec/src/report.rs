@@ -69,6 +69,16 @@ pub struct ScriptReport {
 }
 
 impl ScriptReport {
+    /// The report of a script that was interrupted before its host heard of it.
+    pub(crate) fn not_begun() -> Self {
+        Self {
+            steps: Vec::new(),
+            ending: Ending::Interrupted,
+        }
+    }
+}
+
+impl ScriptReport {
     /// What a step did, when it ran.
     pub fn step(&self, number: StepNumber) -> Option<&StepReport> {
         self.steps.iter().find(|report| report.step == number)

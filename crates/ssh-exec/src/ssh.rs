@@ -1,5 +1,5 @@
-//! Real hosts: one master connection of the system's `ssh` for each, through which every script is one
-//! exec request.
+//! Real hosts: one master connection of the system's `ssh` for each, and on it a shell that does one script after the
+//! other.
 
 mod arguments;
 mod failure;
@@ -19,15 +19,16 @@ use std::{
 use dhow_names::Host;
 use dhow_redaction::Secret;
 use futures_util::future::join_all;
-use openssh::{Session, Stdio};
+use openssh::{Child, ChildStderr, ChildStdout, Session, Stdio};
 use tempfile::TempDir;
-use tokio::sync::Semaphore;
+use tokio::{net::unix::pipe, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     ConfigFiles, ConnectError, ConnectFailure, Forward, ForwardError, RunError, Script,
     ScriptEvent, ScriptReport, SshSettings, Transport,
     conversation::{Broken, Channel, converse},
+    idle::{IdleShells, Shell},
     render::{Nonce, REQUEST, render},
 };
 
@@ -39,6 +40,9 @@ const JITTER: Duration = Duration::from_millis(100);
 /// How long the host's word on how its shell ended is waited for, once its streams have ended.
 const LAST_WORD: Duration = Duration::from_secs(5);
 
+/// A shell on a host.
+type RemoteShell = Shell<Child<Arc<Session>>, pipe::Sender, ChildStdout, ChildStderr>;
+
 /// Runs scripts on hosts over ssh (host-commands §1.2).
 ///
 /// The system's `ssh` opens the connections, so the user's configuration, agent, jump hosts and known hosts
@@ -47,6 +51,8 @@ const LAST_WORD: Duration = Duration::from_secs(5);
 pub struct SshTransport {
     settings: SshSettings,
     starts: Semaphore,
+    /// They hold on to their sessions, so they go first.
+    idle: IdleShells<Child<Arc<Session>>, pipe::Sender, ChildStdout, ChildStderr>,
     /// Dropping one ends its master, for which its socket must still be there: this stands before `folder`.
     sessions: Mutex<BTreeMap<Host, Arc<Session>>>,
     /// Holds the control sockets; only this user may enter. It goes when the transport goes.
@@ -88,6 +94,7 @@ impl SshTransport {
         }
         Ok(Self {
             starts: Semaphore::new(settings.max_concurrent_starts.get()),
+            idle: IdleShells::default(),
             sessions: Mutex::default(),
             random: Mutex::new(fastrand::Rng::with_seed(settings.seed)),
             folder,
@@ -110,6 +117,53 @@ impl SshTransport {
 
     fn session(&self, host: &Host) -> Option<Arc<Session>> {
         self.sessions().get(host).cloned()
+    }
+
+    /// Lets a shell do a script, and keeps it for the next one.
+    async fn converse<Watch: FnMut(ScriptEvent) + Send>(
+        &self,
+        shell: RemoteShell,
+        text: Vec<u8>,
+        conversation: &mut Conversation<'_, Watch>,
+    ) -> Result<ScriptReport, RunError> {
+        let Shell { process, channel } = shell;
+        let Conversation {
+            host,
+            nonce,
+            interrupt,
+            watch,
+        } = conversation;
+        let limit = self.settings.silence_limit;
+        let broken = match converse(channel, text, nonce, limit, interrupt, watch).await {
+            Ok((report, channel)) => {
+                if let Some(channel) = channel {
+                    self.idle.keep(host, Shell { process, channel });
+                }
+                return Ok(report);
+            }
+            Err(broken) => broken,
+        };
+        let ended = matches!(broken, Broken::Ended { .. })
+            && match tokio::time::timeout(LAST_WORD, process.wait()).await {
+                // 127, which the crate takes for a command that was not found.
+                Ok(Ok(_) | Err(openssh::Error::Remote(_))) => true,
+                Ok(Err(_)) | Err(_) => false,
+            };
+        let error = broken.on(host, ended);
+        if matches!(error, RunError::ConnectionLost { .. }) {
+            self.lost(host);
+        }
+        Err(error)
+    }
+
+    /// Forgets a connection that is gone.
+    fn lost(&self, host: &Host) -> RunError {
+        self.idle.forget(host);
+        self.sessions().remove(host);
+        RunError::ConnectionLost {
+            host: host.clone(),
+            step: None,
+        }
     }
 
     fn jitter(&self) -> Duration {
@@ -141,6 +195,36 @@ impl SshTransport {
             }
         }
     }
+}
+
+/// What a script is done with, whichever shell does it.
+struct Conversation<'a, Watch> {
+    host: &'a Host,
+    nonce: &'a Nonce,
+    interrupt: &'a CancellationToken,
+    watch: Watch,
+}
+
+/// Asks for a shell that reads `text`, and says what of it is still to be sent. As much as a pipe holds is written
+/// before: it travels right behind the request, which saves a round trip. None when the connection is gone.
+async fn start(session: Arc<Session>, mut text: Vec<u8>) -> Option<(RemoteShell, Vec<u8>)> {
+    let (stdin, far_end) = pipe::pipe().ok()?;
+    let written = stdin.try_write(&text).unwrap_or(0);
+    let mut process = session
+        .arc_raw_command(REQUEST)
+        .stdin(far_end.into_blocking_fd().ok()?)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .await
+        .ok()?;
+    let (stdout, stderr) = (process.stdout().take()?, process.stderr().take()?);
+    let channel = Channel {
+        stdin,
+        stdout,
+        stderr,
+    };
+    Some((Shell { process, channel }, text.split_off(written)))
 }
 
 /// How long the `attempt`-th repeated look-up of a name waits (config §10): 0.1 s, doubled each time, at most 2 s.
@@ -175,60 +259,28 @@ impl Transport for SshTransport {
         let session = self
             .session(host)
             .ok_or_else(|| RunError::NotConnected { host: host.clone() })?;
-        let lost = || RunError::ConnectionLost {
-            host: host.clone(),
-            step: None,
-        };
-        let child = session
-            .raw_command(REQUEST)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .await;
-        let Ok(mut child) = child else {
-            self.sessions().remove(host);
-            return Err(lost());
-        };
-        let streams = (
-            child.stdin().take(),
-            child.stdout().take(),
-            child.stderr().take(),
-        );
-        let (Some(stdin), Some(stdout), Some(stderr)) = streams else {
-            return Err(lost());
-        };
-        let channel = Channel {
-            stdin,
-            stdout,
-            stderr,
-        };
-        let nonce = Nonce::new(&mut self.random());
-        let limit = self.settings.silence_limit;
-        let result = converse(
-            channel,
-            render(script, &nonce),
-            &nonce,
-            limit,
-            &interrupt,
-            watch,
-        )
-        .await;
-        let broken = match result {
-            Ok(report) => return Ok(report),
-            Err(broken) => broken,
-        };
-        let ended = matches!(broken, Broken::Ended { .. })
-            && match tokio::time::timeout(LAST_WORD, child.wait()).await {
-                // 127, which the crate takes for a command that was not found.
-                Ok(Ok(_) | Err(openssh::Error::Remote(_))) => true,
-                Ok(Err(_)) | Err(_) => false,
-            };
-        let error = broken.on(host, ended);
-        if matches!(error, RunError::ConnectionLost { .. }) {
-            self.sessions().remove(host);
+        if interrupt.is_cancelled() {
+            return Ok(ScriptReport::not_begun());
         }
-        Err(error)
+        let nonce = Nonce::new(&mut self.random());
+        let text = render(script, &nonce).into_bytes();
+        let mut conversation = Conversation {
+            host,
+            nonce: &nonce,
+            interrupt: &interrupt,
+            watch,
+        };
+        if let Some(shell) = self.idle.take(host) {
+            match self.converse(shell, text.clone(), &mut conversation).await {
+                // It ended in the moment it was spoken to, and has run nothing.
+                Err(RunError::NotRun { .. }) => {}
+                result => return result,
+            }
+        }
+        let Some((shell, rest)) = start(session, text).await else {
+            return Err(self.lost(host));
+        };
+        self.converse(shell, rest, &mut conversation).await
     }
 
     async fn forward(&self, host: &Host, forward: &Forward) -> Result<(), ForwardError> {
@@ -240,6 +292,7 @@ impl Transport for SshTransport {
     }
 
     async fn close(&self) {
+        self.idle.clear();
         let sessions = std::mem::take(&mut *self.sessions());
         for session in sessions.into_values() {
             // Somebody who still runs a script on it closes it by dropping it.

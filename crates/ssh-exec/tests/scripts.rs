@@ -401,7 +401,63 @@ async fn nothing_is_left_behind(world: World) {
     for _ in 0..5 {
         world.run(&script).await;
     }
+    wait_for("the shell that waits alone", || {
+        world.processes().count() == 1
+    })
+    .await;
+    world.shell.close().await;
     wait_for("an empty home", || world.processes().count() == 0).await;
+}
+
+/// The process that does the scripts: `$$` is the same in every subshell of it.
+async fn who_answers(world: &World) -> String {
+    let report = world.run(&Script::new([step("echo $$")])).await;
+    report.steps[0].stdout.trim().to_owned()
+}
+
+async fn one_shell_does_one_script_after_the_other(world: World) {
+    let shell = who_answers(&world).await;
+    let noisy = [
+        Script::new([
+            step("echo half a line | tr -d '\\n'; echo >&2"),
+            step("sleep 1000 & echo $! >pid"),
+        ]),
+        Script::new([step("false")])
+            .then(Block::new([step("exit 7")]).rescued_by([step("exit 1")])),
+        Script::new([step("cat | cksum").reading(Input::new(vec![7; 300_000]))]),
+        Script::new([step("exec 5>&-; trap 'echo no' EXIT; cd /; set -e; false")]),
+    ];
+    for script in &noisy {
+        world.run(script).await;
+        assert_eq!(who_answers(&world).await, shell);
+    }
+    let tidy = Script::new([step("pwd; kill $(cat pid)")]);
+    let home = fs::canonicalize(world.home()).unwrap();
+    let report = world.run(&tidy).await;
+    assert_eq!(told(&report), [(0, 0, &*format!("{}\n", home.display()))]);
+}
+
+async fn after_an_interruption_another_shell_goes_on(world: World) {
+    let shell = who_answers(&world).await;
+    let script = Script::new([step("sleep 1000")]);
+    let interrupt = CancellationToken::new();
+    let watch = cancel_at(0, &interrupt);
+    let report = world.run_until(&script, interrupt.clone(), watch).await;
+    assert_eq!(report.unwrap().ending, Ending::Interrupted);
+    assert_ne!(who_answers(&world).await, shell);
+}
+
+async fn a_shell_that_ended_while_it_waited_is_replaced(world: World) {
+    let shell = who_answers(&world).await;
+    let killed = Script::new([step(&format!("(sleep 0.1; kill -KILL {shell}) &"))]);
+    world.run(&killed).await;
+    let pid = PathBuf::from(format!("/proc/{shell}"));
+    wait_for("the end of the shell", || {
+        // One whose exit code nobody asked for yet has no command line any more.
+        fs::read(pid.join("cmdline")).map_or(true, |line| line.is_empty())
+    })
+    .await;
+    assert_ne!(who_answers(&world).await, shell);
 }
 
 async fn no_process_shows_an_input(world: World) {
@@ -453,6 +509,9 @@ in_every_shell! {
     a_step_that_must_finish_survives_a_lost_connection
     what_a_step_leaves_running_delays_nothing
     nothing_is_left_behind
+    one_shell_does_one_script_after_the_other
+    after_an_interruption_another_shell_goes_on
+    a_shell_that_ended_while_it_waited_is_replaced
     no_process_shows_an_input
 }
 

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::server::{PATIENCE, Server, connect, current_user, host, refusal, step, wait_for};
 
 #[tokio::test]
-async fn every_script_is_one_request_on_one_connection() {
+async fn every_script_goes_through_one_request_on_one_connection() {
     let server = Server::start();
     let transport = server.transport();
     let host = connect(&transport, "127.0.0.1").await;
@@ -47,11 +47,38 @@ async fn every_script_is_one_request_on_one_connection() {
     assert_eq!(server.count("Accepted publickey"), 1, "{}", server.log());
     assert_eq!(
         server.count("Starting session: command"),
-        3,
+        1,
         "{}",
         server.log()
     );
-    assert_eq!(server.count("Starting session"), 3, "{}", server.log());
+    assert_eq!(server.count("Starting session"), 1, "{}", server.log());
+}
+
+#[tokio::test]
+async fn scripts_at_the_same_time_have_a_shell_each() {
+    let server = Server::start();
+    let transport = server.transport();
+    let host = connect(&transport, "127.0.0.1").await;
+    let folder = tempfile::tempdir().unwrap();
+    let meet = |mine: &str, other: &str| {
+        let (mine, other) = (folder.path().join(mine), folder.path().join(other));
+        Script::new([step(&format!(
+            "touch {}; until test -e {}; do sleep 0.02; done",
+            mine.display(),
+            other.display()
+        ))])
+    };
+    let (one, other) = (meet("one", "other"), meet("other", "one"));
+    for _ in 0..2 {
+        let (one, other) = tokio::join!(
+            transport.run(&host, &one, CancellationToken::new(), |_| ()),
+            transport.run(&host, &other, CancellationToken::new(), |_| ()),
+        );
+        assert_eq!(one.unwrap().ending, Ending::Completed);
+        assert_eq!(other.unwrap().ending, Ending::Completed);
+    }
+    transport.close().await;
+    assert_eq!(server.count("Starting session"), 2, "{}", server.log());
 }
 
 #[tokio::test]
