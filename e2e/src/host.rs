@@ -256,6 +256,17 @@ impl Host {
             .unwrap_or_else(|error| panic!("{} does not thaw: {error}", self.name));
     }
 
+    /// Refuses new connections to sshd, until [`accept_ssh`](Self::accept_ssh).
+    pub async fn refuse_ssh(&self) {
+        self.exec("iptables -I INPUT -p tcp --dport 22 -m conntrack --ctstate NEW -j REJECT --reject-with tcp-reset")
+            .await;
+    }
+
+    /// Lets ssh in again.
+    pub async fn accept_ssh(&self) {
+        self.exec("iptables -D INPUT 1").await;
+    }
+
     /// How often ssh was used since the host booted.
     pub async fn ssh_use(&self) -> SshUse {
         SshUse::read(&self.exec("cat /var/log/sshd.log").await)

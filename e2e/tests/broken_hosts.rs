@@ -35,6 +35,8 @@ async fn all_hosts_that_cannot_be_reached_are_told_at_once_and_nothing_changes()
     shop.hook("pre-connect", "echo off we go");
     let mut live = shop.dhow(["deploy"]).live();
     live.until_shows("off we go").await;
+    // The phase of the hook is over; connecting has begun.
+    live.until_shows("done after").await;
     live.interrupt();
     let told = live.finished().await.fails_with(130);
     told.shows("error: interrupted, nothing was changed");
@@ -74,7 +76,7 @@ async fn a_host_whose_engine_stops_in_the_middle_is_told_of_and_the_next_deploy_
     web2.let_go().await;
     live.finished()
         .await
-        .fails_with(1)
+        .fails_with(7)
         .shows("web2 did not finish")
         .shows("web2 (role web): `start web ")
         .shows("Cannot connect to the Docker daemon")
@@ -110,7 +112,7 @@ async fn a_host_that_vanishes_in_the_middle_holds_nobody_up() {
     world["web2"].kill().await;
     live.finished()
         .await
-        .fails_with(1)
+        .fails_with(7)
         .shows("the connection to web2 was lost during step 2 (`start web ")
         .shows(&format!("web1  web  {second} serves\n"))
         .shows("web2  web  unknown, the host went away");
@@ -133,4 +135,56 @@ async fn a_host_that_vanishes_in_the_middle_holds_nobody_up() {
         .shows("web1  web  unknown, the host went away")
         .shows("Then this failed too: failed to release the deploy lock")
         .shows("`dhow lock release -h web1` removes the lock .kamal/lock-shop");
+}
+
+#[tokio::test]
+async fn who_cannot_be_reached_is_left_out_when_told_so_and_comes_after() {
+    let world = World::start(Fleet::hosts(["web1", "web2"])).await;
+    let shop = world.app("shop").await;
+    shop.configure("servers: [web1, web2]\n");
+    let first = shop.commit("Say where to deploy").await;
+    shop.dhow(["setup"]).await.succeeds();
+    let [web1, web2] = ["web1", "web2"].map(|name| &world[name]);
+
+    let second = shop.release("v2").await;
+    web2.refuse_ssh().await;
+    shop.dhow(["deploy"])
+        .await
+        .fails_with(5)
+        .shows("web2 cannot be reached, nothing was changed");
+    shop.dhow(["deploy", "--skip-unreachable"])
+        .await
+        .fails_with(7)
+        .shows("web2 is left out: cannot connect to web2")
+        .shows("error: pending, because they cannot be reached: web2")
+        .shows("`dhow deploy --pending` brings them to the version of the others");
+    assert_eq!(apps(web1).await, [format!("shop-web-{second}")]);
+    assert_eq!(apps(web2).await, [format!("shop-web-{first}")]);
+
+    // What was committed since is not what the others run.
+    shop.release("v3").await;
+    web2.accept_ssh().await;
+    shop.dhow(["deploy", "--pending"])
+        .await
+        .succeeds()
+        .shows(&format!("Pending: web2 to {second}"))
+        .hides("web1  start web");
+    for host in world.hosts() {
+        assert_eq!(apps(host).await, [format!("shop-web-{second}")]);
+    }
+    shop.dhow(["deploy", "--pending"])
+        .await
+        .succeeds()
+        .shows(&format!("Nothing is pending: {second} serves everywhere"));
+
+    // Without the host of the lock nothing is done.
+    web1.refuse_ssh().await;
+    shop.dhow(["rollback", "--skip-unreachable"])
+        .await
+        .fails_with(5)
+        .shows("the deploy lock lies on web1, so nothing is done without it");
+    web1.accept_ssh().await;
+    for host in world.hosts() {
+        assert_eq!(apps(host).await, [format!("shop-web-{second}")]);
+    }
 }

@@ -156,7 +156,7 @@ async fn where_the_new_version_has_traffic_it_keeps_it_and_the_next_deploy_puts_
     let boots = Notify::new();
     let slow = async {
         boots.notified().await;
-        web1.get("/slow/15000").await
+        web1.get("/slow/10000").await
     };
     let deploy = async {
         let mut live = shop.dhow(["deploy"]).live();

@@ -19,7 +19,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 pub(crate) use self::{
     accessory::{ALL, Accessory, AccessoryExec, AccessoryLogs, PlainExec},
     app::{App, AppLogs, Exec, Logs},
-    build::{Build, BuildCommand, Freshness},
+    build::{Build, BuildCommand, Freshness, Reach},
     config::{Config, ConfigCommand, ConfigOutput, OutputForm},
     habits::as_meant,
     kamal::in_our_words,
@@ -45,6 +45,7 @@ pub(crate) const DEFAULT_CONFIG_FILE: &str = "config/deploy.yml";
     infer_subcommands = true,
     after_help = "Exit codes: 1 a step failed, 2 wrong command line, 3 something in the project is wrong, \
                   4 this machine lacks something, 5 a host is unreachable or unfit, 6 the deploy lock is held, \
+                  7 some hosts were not brought to the new version, \
                   128 + n ended by signal n."
 )]
 pub(crate) struct Arguments {
@@ -123,7 +124,13 @@ pub(crate) enum Command {
     /// Install Docker where it is missing, boot accessories and deploy
     Setup(Build),
     /// Build, push and deploy the app
-    Deploy(Build),
+    Deploy {
+        #[command(flatten)]
+        build: Build,
+        /// Bring the hosts that run another version than the primary host to that version, without building
+        #[arg(long)]
+        pending: bool,
+    },
     /// Deploy, but neither look after the proxy nor remove old containers and images
     Redeploy(Build),
     /// Go back to an earlier version, whose image must be on every host
@@ -131,6 +138,8 @@ pub(crate) enum Command {
         /// The version; without it, the one before the current one
         #[arg(value_name = "VERSION")]
         wanted: Option<String>,
+        #[command(flatten)]
+        reach: Reach,
     },
     /// Show what a deploy would do on every host, and change nothing
     Plan(Build),
@@ -201,7 +210,7 @@ impl Command {
         match self {
             Self::Init { .. } => vec!["init"],
             Self::Setup(_) => vec!["setup"],
-            Self::Deploy(_) => vec!["deploy"],
+            Self::Deploy { .. } => vec!["deploy"],
             Self::Redeploy(_) => vec!["redeploy"],
             Self::Rollback { .. } => vec!["rollback"],
             Self::Plan(_) => vec!["plan"],
@@ -245,7 +254,7 @@ impl Command {
             Self::Server(server) => server.only_looks(),
             Self::Init { .. }
             | Self::Setup(_)
-            | Self::Deploy(_)
+            | Self::Deploy { .. }
             | Self::Redeploy(_)
             | Self::Rollback { .. }
             | Self::Registry(_)

@@ -13,6 +13,7 @@ mod docs;
 mod init;
 mod lock;
 mod looking;
+mod pending;
 mod proxy;
 mod prune;
 mod registry;
@@ -41,9 +42,15 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<(),
         Command::Init { git_hook: true, .. } => init::add_git_hook(invocation),
         Command::Init { bundle, .. } => init::run(invocation, bundle),
         Command::Setup(build) => deploy::run(invocation, DeployKind::Setup, build).await,
-        Command::Deploy(build) => deploy::run(invocation, DeployKind::Deploy, build).await,
+        Command::Deploy {
+            build,
+            pending: true,
+        } => pending::run(invocation, build).await,
+        Command::Deploy { build, .. } => deploy::run(invocation, DeployKind::Deploy, build).await,
         Command::Redeploy(build) => deploy::run(invocation, DeployKind::Redeploy, build).await,
-        Command::Rollback { wanted } => rollback::run(invocation, wanted.as_deref()).await,
+        Command::Rollback { wanted, reach } => {
+            rollback::run(invocation, wanted.as_deref(), reach).await
+        }
         Command::Plan(build) => deploy::show(invocation, build).await,
         Command::Config(options) => config::run(invocation, options).await,
         Command::Docs { section, output } => docs::run(invocation, section.as_deref(), output),

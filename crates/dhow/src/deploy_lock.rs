@@ -44,7 +44,7 @@ impl Session<'_> {
         let timeout = Duration::from_secs(global.lock_wait_timeout);
         let interval = Duration::from_secs(global.lock_wait_interval.max(1));
         loop {
-            let holder = match self.try_lock(AUTOMATIC).await? {
+            let holder = match self.try_lock(AUTOMATIC, true).await? {
                 Attempt::Taken(facts) => return Ok(facts),
                 Attempt::HeldBy(holder) => holder,
             };
@@ -75,13 +75,14 @@ impl Session<'_> {
 
     /// Takes the lock until it is given up by hand.
     pub(crate) async fn take_lock_by_hand(&self, message: &str) -> Result<(), Failure> {
-        match self.try_lock(message).await? {
+        match self.try_lock(message, false).await? {
             Attempt::Taken(_) => Ok(()),
             Attempt::HeldBy(holder) => Err(held(self, &holder)),
         }
     }
 
-    async fn try_lock(&self, message: &str) -> Result<Attempt, Failure> {
+    /// Tries once, and looks at the primary host in the same request when told to.
+    async fn try_lock(&self, message: &str, looks: bool) -> Result<Attempt, Failure> {
         let details = LockDetails {
             holder: self.project.user_name(),
             since: self.invocation.environment.now_in_seconds(),
@@ -91,7 +92,9 @@ impl Session<'_> {
         let primary = self.fleet.primary_host();
         let inquiry = Inquiry::about(self.fleet, primary);
         let mut work = lock::acquire(&self.basis.names, primary, &details);
-        work.blocks.extend(inquiry.work().blocks);
+        if looks {
+            work.blocks.extend(inquiry.work().blocks);
+        }
         // From here on the lock may be ours, whatever becomes of the answer.
         self.invocation.held_lock.take(Taken {
             place: self.lock_place(),
@@ -107,7 +110,7 @@ impl Session<'_> {
             return Err(interrupted_early());
         };
         if answer.exit_code == 0 {
-            return Ok(Attempt::Taken(self.told(&inquiry, &reports)?));
+            return Ok(Attempt::Taken(told(&inquiry, &reports)));
         }
         self.invocation.held_lock.released();
         if answer.exit_code == HELD {
@@ -116,19 +119,6 @@ impl Session<'_> {
         let code = answer.exit_code;
         let headline = format!("the deploy lock could not be taken on {primary}: exit code {code}");
         Err(Failure::new(Kind::Step, headline).detail(answer.said))
-    }
-
-    /// What the primary host answered once the lock was taken; nothing when it was interrupted before the end.
-    fn told(&self, inquiry: &Inquiry<'_>, reports: &[HostReport]) -> Result<Facts, Failure> {
-        let mut facts = Facts::default();
-        for HostReport { host, steps, .. } in reports {
-            let asked = &steps[1..];
-            if asked.len() == inquiry.len() {
-                let known = understood(inquiry, host, asked)?;
-                facts.0.insert(host.clone(), known);
-            }
-        }
-        Ok(facts)
     }
 
     /// Gives up the lock that this run has taken, if it still is that one. Nothing interrupts this.
@@ -198,6 +188,20 @@ impl Session<'_> {
             folder: self.basis.names.lock_directory(),
         }
     }
+}
+
+/// What the primary host answered once the lock was taken. What it did not tell, or what cannot be read, is asked again.
+fn told(inquiry: &Inquiry<'_>, reports: &[HostReport]) -> Facts {
+    let mut facts = Facts::default();
+    for HostReport { host, steps, .. } in reports {
+        let asked = &steps[1..];
+        if asked.len() == inquiry.len()
+            && let Ok(known) = understood(inquiry, host, asked)
+        {
+            facts.0.insert(host.clone(), known);
+        }
+    }
+    facts
 }
 
 /// The lock is somebody else's. The words are Kamal's.

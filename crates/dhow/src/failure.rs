@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Host,
     /// Somebody else holds the deploy lock.
     Locked,
+    /// Some hosts have come to the new version, others have not.
+    Partial,
     /// A signal.
     Signal(u8),
     /// What was run has said itself why it ends with this code: a command in a terminal of a host, or a check.
@@ -39,6 +41,7 @@ impl Kind {
             Self::Machine => 4,
             Self::Host => 5,
             Self::Locked => 6,
+            Self::Partial => 7,
             Self::Signal(number) => 128 + number,
             Self::OwnCode(code) => code,
         }

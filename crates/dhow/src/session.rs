@@ -1,5 +1,6 @@
 //! Connected to the hosts, and letting them work.
 
+mod as_far;
 mod asking;
 
 use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
@@ -14,7 +15,7 @@ use dhow_plan::{
     recipe::Settled,
 };
 use dhow_roles::Fleet;
-use dhow_ssh_exec::{ConfigFiles, Proxy, SshSettings, SshTransport, Transport};
+use dhow_ssh_exec::{ConfigFiles, ConnectError, Proxy, SshSettings, SshTransport, Transport};
 
 pub(crate) use self::asking::understood;
 use crate::{
@@ -41,6 +42,8 @@ pub(crate) struct Session<'a> {
     pub(crate) fleet: &'a Fleet<'a>,
     /// The hosts that are connected to and looked at: all that are selected, or fewer.
     reach: Vec<Host>,
+    /// Those that should be and cannot.
+    unreachable: Vec<ConnectError>,
     pub(crate) transport: Arc<SshTransport>,
 }
 
@@ -103,6 +106,7 @@ impl<'a> Session<'a> {
             basis,
             fleet,
             reach: fleet.hosts().iter().map(|host| (*host).clone()).collect(),
+            unreachable: Vec::new(),
             transport: Arc::new(transport),
         })
     }
@@ -133,19 +137,22 @@ impl<'a> Session<'a> {
     }
 
     async fn connect(&self, hosts: &[Host]) -> Result<(), Failure> {
-        let results = tokio::select! {
-            results = self.transport.connect(hosts) => results,
-            () = self.invocation.interrupt.cancelled() => return Err(interrupted_early()),
-        };
-        let errors: Vec<_> = results
-            .into_iter()
-            .filter_map(|(_, result)| result.err())
-            .collect();
+        let errors = self.try_to_connect(hosts).await?;
         if errors.is_empty() {
             Ok(())
         } else {
             Err(Failure::unreachable(&errors))
         }
+    }
+
+    /// Connects to those that can be reached, and tells why the others cannot.
+    async fn try_to_connect(&self, hosts: &[Host]) -> Result<Vec<ConnectError>, Failure> {
+        let results = tokio::select! {
+            results = self.transport.connect(hosts) => results,
+            () = self.invocation.interrupt.cancelled() => return Err(interrupted_early()),
+        };
+        let errors = results.into_iter().filter_map(|(_, result)| result.err());
+        Ok(errors.collect())
     }
 
     /// The project's hooks.
@@ -247,7 +254,16 @@ impl<'a> Session<'a> {
             basis,
             fleet,
             reach: self.reach.clone(),
+            unreachable: self.unreachable.clone(),
             transport: Arc::clone(&self.transport),
+        }
+    }
+
+    /// The same connections for a part of the servers.
+    pub(crate) fn within<'b>(&'b self, fleet: &'b Fleet<'b>) -> Session<'b> {
+        Session {
+            fleet,
+            ..self.about(self.basis)
         }
     }
 

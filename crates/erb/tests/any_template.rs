@@ -2,7 +2,7 @@
 
 mod world;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use dhow_erb::{MistakeKind, StagedRuntime, TemplateKind, render};
 use proptest::prelude::*;
@@ -252,9 +252,9 @@ fn bombs_are_refused_in_time() {
         "# <%= a %>".repeat(90_000) + "<% 1000000000.times do %><% end %>",
     ];
     for bomb in bombs {
-        let start = Instant::now();
+        let start = worked();
         let mistakes = render(&bomb, TemplateKind::DeployFile, &mut world(), yaml).unwrap_err();
-        let took = start.elapsed();
+        let took = worked() - start;
         let shown: String = bomb.chars().take(60).collect();
         assert!(
             mistakes.iter().any(|one| one.kind == MistakeKind::Limit),
@@ -276,4 +276,11 @@ fn a_thousand_hosts_fit() {
     let rendered = render(source, TemplateKind::DeployFile, &mut runtime, yaml).unwrap();
     assert_eq!(rendered.text.lines().count(), 1000);
     assert!(rendered.text.ends_with("- web-999.example\n"));
+}
+
+/// How long this thread has worked so far: other than the time on the wall, it does not depend on what else the machine
+/// does.
+fn worked() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.try_into().expect("it counts from zero")
 }

@@ -8,6 +8,7 @@ pub mod accessories;
 pub mod checks;
 pub mod drift;
 pub mod facts;
+pub mod pending;
 pub mod recipe;
 pub mod rollback;
 

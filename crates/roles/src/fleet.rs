@@ -104,6 +104,16 @@ impl<'config> Fleet<'config> {
         part
     }
 
+    /// The same on these hosts alone, with the deploy lock where it is for all of them: nobody else deploys to the
+    /// others meanwhile. The primary host need not be one of these.
+    #[must_use]
+    pub fn part(&self, hosts: &[&Host]) -> Self {
+        Self {
+            primary_host: self.primary_host,
+            ..self.only(hosts)
+        }
+    }
+
     /// The whole deploy file.
     pub fn config(&self) -> &'config Config {
         self.config

@@ -12,6 +12,16 @@ pub(crate) struct Build {
     /// Build the commit at HEAD although --version or VERSION gives it another name
     #[arg(long = "build-as")]
     pub(crate) under_given_name: bool,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+}
+
+/// Which of the selected hosts must be there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Args)]
+pub(crate) struct Reach {
+    /// Act on the hosts that can be reached, and name those that are left for `deploy --pending`
+    #[arg(long)]
+    pub(crate) skip_unreachable: bool,
 }
 
 /// What earlier builds may have left that is not good enough.

@@ -56,7 +56,7 @@ fn options_of_every_command_stand_before_and_behind_it() {
         assert_eq!(hosts.as_deref(), Some("a,b*"), "{line}");
         assert_eq!(roles.as_deref(), Some("web"), "{line}");
         assert!(verbose, "{line}");
-        let Command::Deploy(build) = arguments.command else {
+        let Command::Deploy { build, .. } = arguments.command else {
             panic!("{line} deploys");
         };
         assert!(build.skip_push && build.freshness == Freshness::default());
@@ -141,7 +141,7 @@ fn settings_of_the_proxy_are_written_as_with_kamal() {
 fn commands_may_be_cut_short_where_only_one_is_meant() {
     assert!(matches!(
         parse("dhow dep").unwrap().command,
-        Command::Deploy(_)
+        Command::Deploy { .. }
     ));
     assert_eq!(
         parse("dhow re").unwrap_err().kind(),

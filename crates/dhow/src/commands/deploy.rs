@@ -35,22 +35,28 @@ pub(crate) async fn run(invocation: &Invocation, kind: Kind, build: Build) -> Re
     let basis = gather_at(invocation, &project, version).await?;
     check_build(invocation, &project, &basis, &fleet, build).await?;
     let registry = LocalRegistry::open(invocation, &project).await?;
-    let session = Session::open(invocation, &project, &basis, &fleet).await?;
-    let result = Deployment {
-        session: &session,
-        kind,
-        build,
-        registry: registry.as_ref(),
-        is_the_one_before: false,
-    }
-    .run()
-    .await;
+    let session = Session::open_as_far(invocation, &project, &basis, &fleet, build.reach).await?;
+    let deploy = async |session: &Session<'_>| {
+        let deployment = Deployment {
+            session,
+            kind,
+            build,
+            registry: registry.as_ref(),
+            is_the_one_before: false,
+        };
+        deployment.run().await
+    };
+    let result = session.on_what_is_reached(deploy).await;
     session.close().await;
-    invocation.announcer.note(format!(
-        "Finished all in {:.1} seconds",
-        began.elapsed().as_secs_f64()
-    ));
+    tell_the_time(invocation, began);
     result
+}
+
+/// Says how long all of it took, in Kamal's words.
+pub(super) fn tell_the_time(invocation: &Invocation, began: Instant) {
+    let seconds = began.elapsed().as_secs_f64();
+    let note = format!("Finished all in {seconds:.1} seconds");
+    invocation.announcer.note(note);
 }
 
 /// Shows what a deploy would do, and changes nothing.

@@ -10,7 +10,8 @@ const NO_LOCK: &str = "There is no deploy lock\n";
 pub(crate) async fn run(invocation: &Invocation, command: Lock) -> Result<(), Failure> {
     let look = Look::prepare(invocation).await?;
     let fleet = look.fleet()?;
-    let session = look.connect(invocation, &fleet).await?;
+    let primary = vec![fleet.primary_host().clone()];
+    let session = look.connect_to(invocation, &fleet, primary).await?;
     let result = act(&session, command).await;
     session.close().await;
     invocation.terminal.data(result?);

@@ -1,6 +1,6 @@
 //! `remove`: everything of the app goes from its hosts.
 
-use dhow_plan::recipe::remove;
+use dhow_plan::{facts::Facts, recipe::remove};
 
 use super::{deploy::gather, proxy::carry_out, read_project};
 use crate::{
@@ -31,11 +31,15 @@ pub(crate) async fn run(invocation: &Invocation, confirmed: bool) -> Result<(), 
 }
 
 async fn under_lock(session: &Session<'_>) -> Result<(), Failure> {
-    let facts = session.look().await?;
-    session.check(&facts)?;
-    session.take_lock().await?;
-    let plan = remove::remove(&session.settled(), &facts);
-    let result = carry_out(session, &plan).await;
+    let told = session.take_lock().await?;
+    let result = remove_everything(session, told).await;
     let released = session.give_up_lock().await;
     failure::both(result, released)
+}
+
+async fn remove_everything(session: &Session<'_>, told: Facts) -> Result<(), Failure> {
+    let facts = session.look_beyond(told).await?;
+    session.check(&facts)?;
+    let plan = remove::remove(&session.settled(), &facts);
+    carry_out(session, &plan).await
 }

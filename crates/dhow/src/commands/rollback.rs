@@ -9,9 +9,12 @@ use dhow_plan::{
 };
 use dhow_versioning::Version;
 
-use super::{deploy::gather_at, read_project};
+use super::{
+    deploy::{gather_at, tell_the_time},
+    read_project,
+};
 use crate::{
-    arguments::{Build, Freshness},
+    arguments::{Build, Freshness, Reach},
     deployment::Deployment,
     failure::{self, Failure},
     image_source::{Found, ImageSource},
@@ -22,7 +25,11 @@ use crate::{
 };
 
 /// Goes back.
-pub(crate) async fn run(invocation: &Invocation, wanted: Option<&str>) -> Result<(), Failure> {
+pub(crate) async fn run(
+    invocation: &Invocation,
+    wanted: Option<&str>,
+    reach: Reach,
+) -> Result<(), Failure> {
     let began = Instant::now();
     let wanted = wanted.or(invocation.global.version.as_deref());
     let wanted = wanted.map(|text| named(text, invocation)).transpose()?;
@@ -35,13 +42,12 @@ pub(crate) async fn run(invocation: &Invocation, wanted: Option<&str>) -> Result
     let provisional = wanted.clone().unwrap_or_else(unknown);
     let basis = gather_at(invocation, &project, provisional).await?;
     let registry = LocalRegistry::open(invocation, &project).await?;
-    let session = Session::open(invocation, &project, &basis, &fleet).await?;
-    let result = go_back(&session, registry.as_ref(), wanted).await;
+    let session = Session::open_as_far(invocation, &project, &basis, &fleet, reach).await?;
+    let result = session
+        .on_what_is_reached(async |session| go_back(session, registry.as_ref(), wanted).await)
+        .await;
     session.close().await;
-    invocation.announcer.note(format!(
-        "Finished all in {:.1} seconds",
-        began.elapsed().as_secs_f64()
-    ));
+    tell_the_time(invocation, began);
     result
 }
 
@@ -69,6 +75,7 @@ async fn go_back(
         skip_push: true,
         freshness: Freshness::default(),
         under_given_name: false,
+        reach: Reach::default(),
     };
     let is_the_one_before = wanted.is_none();
     Deployment {

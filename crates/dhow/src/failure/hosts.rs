@@ -3,7 +3,9 @@
 use std::{collections::BTreeSet, fmt::Write as _, net::Ipv4Addr};
 
 use dhow_docker::proxy;
-use dhow_execute::{HostOutcome, HostReport, PhaseReport, Progress, Serving, StepOutcome};
+use dhow_execute::{
+    HostOutcome, HostReport, PhaseReport, Progress, RoleState, Serving, StepOutcome,
+};
 use dhow_names::Host;
 use dhow_plan::{
     Milestone,
@@ -143,7 +145,10 @@ impl Failure {
 
     /// Adds a table of what runs where.
     #[must_use]
-    pub(crate) fn what_runs_where(self, progress: &Progress, version: &str) -> Self {
+    pub(crate) fn what_runs_where(mut self, progress: &Progress, version: &str) -> Self {
+        if matches!(self.kind, Kind::Step | Kind::Host) && is_partial(progress) {
+            self.kind = Kind::Partial;
+        }
         let table = table(progress, version);
         if table.is_empty() {
             self
@@ -303,6 +308,13 @@ fn quoted(title: &str, text: &str) -> Option<String> {
         let _ = writeln!(quoted, "  | {line}");
     }
     Some(quoted)
+}
+
+/// Whether some have come to the new version and others have not, or may not have.
+fn is_partial(progress: &Progress) -> bool {
+    let is_new = |state: &RoleState| matches!(state.serving, Serving::New { .. });
+    let arrived = progress.rows().filter(|(.., state)| is_new(state)).count();
+    arrived > 0 && arrived < progress.rows().count()
 }
 
 fn table(progress: &Progress, version: &str) -> String {

@@ -10,6 +10,7 @@ mod drifting;
 mod facts;
 mod needs;
 mod other_commands;
+mod pending;
 mod proxied;
 mod proxy;
 mod pulls;

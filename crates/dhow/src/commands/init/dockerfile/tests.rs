@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -160,9 +162,9 @@ fn no_file_takes_more_than_a_moment() {
         format!("FROM a AS s0\n{}{stages}EXPOSE $A\n", &variables[..10_000]),
         "EXPOSE 80\n".repeat(1_000_000),
     ] {
-        let begun = std::time::Instant::now();
+        let begun = worked();
         check(&text, None);
-        assert!(begun.elapsed() < std::time::Duration::from_secs(10));
+        assert!(worked() - begun < Duration::from_secs(10));
     }
     let ports = "8080/udp ".repeat(100);
     check(&format!("FROM a\nEXPOSE {ports}80\n"), Some(80));
@@ -180,4 +182,11 @@ proptest! {
         let dockerfile = format!("FROM a\n# {comment}\nEXPOSE {port}\n#{comment}\n");
         prop_assert_eq!(exposed_port(&dockerfile), Some(port));
     }
+}
+
+/// How long this thread has worked so far: other than the time on the wall, it does not depend on what else the machine
+/// does.
+fn worked() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.try_into().expect("it counts from zero")
 }
