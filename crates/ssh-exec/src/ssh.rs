@@ -13,7 +13,7 @@ use std::{
     os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use dhow_names::Host;
@@ -36,6 +36,9 @@ pub use interactive::SecretInArguments;
 
 /// The longest of the delays that keep connections from starting in the same instant.
 const JITTER: Duration = Duration::from_millis(100);
+
+/// So many connections may start in the same instant; sshd turns some away from the tenth on.
+const AT_ONCE: usize = 8;
 
 /// How long the host's word on how its shell ended is waited for, once its streams have ended.
 const LAST_WORD: Duration = Duration::from_secs(5);
@@ -170,29 +173,38 @@ impl SshTransport {
         JITTER.mul_f64(self.random().f64())
     }
 
-    /// Opens one host's connection when its turn has come, unless it is open.
+    /// Opens one host's connection when its turn has come, unless it is open. What only the moment was to blame for
+    /// is tried again, as long as opening a connection may take.
     async fn connect_one(&self, host: &Host, delay: Duration) -> Result<(), ConnectError> {
         if self.session(host).is_some() {
             return Ok(());
         }
         tokio::time::sleep(delay).await;
-        let _turn = self.starts.acquire().await;
+        let since = Instant::now();
         let mut attempt = 0;
         loop {
-            match master::launch(&self.settings, self.folder.path(), host).await {
+            let turn = self.starts.acquire().await;
+            let error = match master::launch(&self.settings, self.folder.path(), host).await {
                 Ok(session) => {
                     self.sessions().insert(host.clone(), Arc::new(session));
                     return Ok(());
                 }
-                Err(error)
-                    if error.reason == ConnectFailure::NameNotFound
-                        && attempt < self.settings.dns_retries =>
-                {
-                    attempt += 1;
-                    tokio::time::sleep(retry_delay(attempt) + self.jitter()).await;
+                Err(error) => error,
+            };
+            // Whoever waits lets others try.
+            drop(turn);
+            attempt += 1;
+            let pause = match error.reason {
+                ConnectFailure::NameNotFound if attempt <= self.settings.dns_retries => {
+                    retry_delay(attempt) + self.jitter()
                 }
-                Err(error) => return Err(error),
+                ConnectFailure::TurnedAway => retry_delay(attempt) + self.jitter() * attempt,
+                _ => return Err(error),
+            };
+            if since.elapsed() + pause > self.settings.connect_timeout {
+                return Err(error);
             }
+            tokio::time::sleep(pause).await;
         }
     }
 }
@@ -227,7 +239,7 @@ async fn start(session: Arc<Session>, mut text: Vec<u8>) -> Option<(RemoteShell,
     Some((Shell { process, channel }, text.split_off(written)))
 }
 
-/// How long the `attempt`-th repeated look-up of a name waits (config §10): 0.1 s, doubled each time, at most 2 s.
+/// How long the `attempt`-th try waits (config §10, of names that were not found): 0.1 s, doubled each time, at most 2 s.
 fn retry_delay(attempt: u32) -> Duration {
     let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
     Duration::from_millis(100)
@@ -238,8 +250,7 @@ fn retry_delay(attempt: u32) -> Duration {
 impl Transport for SshTransport {
     async fn connect(&self, hosts: &[Host]) -> Vec<(Host, Result<(), ConnectError>)> {
         let connect = hosts.iter().enumerate().map(|(at, host)| {
-            // A single host has nobody to get out of the way of.
-            let delay = if at == 0 {
+            let delay = if at < AT_ONCE {
                 Duration::ZERO
             } else {
                 self.jitter()

@@ -65,6 +65,10 @@ pub enum ConnectFailure {
     /// Nothing listens on the port.
     #[error("connection refused")]
     Refused,
+    /// The server ended the connection before it learned who asks, as sshd does with some when too many connect at
+    /// once (`MaxStartups`).
+    #[error("the server turned the connection away before it began")]
+    TurnedAway,
     /// No answer within the time limit.
     #[error("no answer within {} s", .after.as_secs_f32())]
     TimedOut {
@@ -97,6 +101,10 @@ impl ConnectFailure {
         match self {
             Self::Refused => {
                 "is the address right, and does sshd listen on that port? Set `ssh.port` when it is not 22"
+            }
+            Self::TurnedAway => {
+                "does sshd take as many at once (`MaxStartups`), or does something in between end connections? \
+                 `sshkit.max_concurrent_starts` makes dhow open fewer at a time"
             }
             Self::TimedOut { .. } => {
                 "is the host up, and does a firewall let this machine through? `ssh.proxy` names a jump host"

@@ -32,6 +32,12 @@ pub(crate) fn classify(said: &str, limit: Duration) -> ConnectFailure {
         ConnectFailure::NameNotFound
     } else if says(&["Connection refused"]) {
         ConnectFailure::Refused
+    } else if says(&[
+        "kex_exchange_identification: ",
+        "Connection reset by ",
+        "Not allowed at this time",
+    ]) {
+        ConnectFailure::TurnedAway
     } else if says(&["timed out"]) {
         ConnectFailure::TimedOut { after: limit }
     } else {
@@ -74,9 +80,22 @@ mod tests {
                 ConnectFailure::HostKeyChanged,
             ),
             (
-                "kex_exchange_identification: read: Connection reset by peer",
-                ConnectFailure::Other,
+                "kex_exchange_identification: read: Connection reset by peer\nConnection reset by 10.0.0.1 port 22",
+                ConnectFailure::TurnedAway,
             ),
+            (
+                "kex_exchange_identification: Connection closed by remote host",
+                ConnectFailure::TurnedAway,
+            ),
+            (
+                "Connection reset by 10.0.0.1 port 22",
+                ConnectFailure::TurnedAway,
+            ),
+            (
+                "Connection timed out during banner exchange\nConnection to 10.0.0.1 port 22 timed out",
+                ConnectFailure::TimedOut { after: limit },
+            ),
+            ("Bad configuration option: nonsense", ConnectFailure::Other),
         ] {
             assert_eq!(classify(said, limit), reason, "{said}");
         }

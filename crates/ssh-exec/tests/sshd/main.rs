@@ -162,6 +162,24 @@ async fn the_reason_of_a_failure_is_told_for_every_host() {
 }
 
 #[tokio::test]
+async fn a_server_that_turns_connections_away_gets_them_one_after_the_other() {
+    let addresses: Vec<String> = (3..=8).map(|last| format!("127.0.0.{last}")).collect();
+    let listen = |address: &String| format!("ListenAddress {address}\n");
+    let more: String = addresses.iter().map(listen).collect();
+    let server = Server::start_with(&format!("MaxStartups 1:100:2\n{more}"));
+    let mut settings = server.settings();
+    settings.connect_timeout = Duration::from_secs(60);
+    let transport = SshTransport::new(settings).unwrap();
+    let hosts: Vec<Host> = addresses.iter().map(|address| host(address)).collect();
+    for (host, result) in transport.connect(&hosts).await {
+        assert_eq!(result, Ok(()), "{host}\n{}", server.log());
+    }
+    transport.close().await;
+    assert_eq!(server.count("Accepted publickey"), hosts.len());
+    assert!(server.count("MaxStartups") > 0, "{}", server.log());
+}
+
+#[tokio::test]
 async fn a_changed_host_key_is_refused_and_an_unknown_one_when_asked_for() {
     let server = Server::start();
     let mut strict = server.settings();
