@@ -25,6 +25,15 @@ pub(crate) struct PinnedImage {
     pub(crate) manifest: Option<Manifest>,
 }
 
+impl From<Manifest> for PinnedImage {
+    fn from(manifest: Manifest) -> Self {
+        Self {
+            digest: Some(manifest.digest),
+            manifest: Some(manifest),
+        }
+    }
+}
+
 /// Brings the image that a session is about.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bringing<'a> {
@@ -40,10 +49,7 @@ impl Bringing<'_> {
         let basis = self.session.basis;
         let image = basis.repository.at(&basis.version);
         match self.source.find(basis.version.as_str()).await {
-            Found::Image(manifest) => Ok(PinnedImage {
-                digest: Some(manifest.digest),
-                manifest: Some(manifest),
-            }),
+            Found::Image(manifest) => Ok(manifest.into()),
             Found::Missing { nearest } => Err(no_such_image(&image.to_string(), &nearest)),
             Found::Unknown { reason } => {
                 self.session.invocation.announcer.warn(format!(

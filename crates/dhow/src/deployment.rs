@@ -1,32 +1,32 @@
 //! One deploy, from looking at the hosts to the last hook.
 
-use std::{collections::BTreeSet, sync::OnceLock, time::Instant};
+mod on_this_machine;
 
-use dhow_builder::Output;
+use std::{collections::BTreeSet, time::Instant};
+
 use dhow_config::Architectures;
 use dhow_docker::lock::AUTOMATIC;
-use dhow_execute::{LocalRunner, PhaseReport, Progress, Serving, Stopped};
+use dhow_execute::{PhaseReport, Progress, Serving, Stopped};
 use dhow_names::Digest;
 use dhow_plan::{
-    Hook, HookCall, LocalWork, Plan, Suffixes,
+    Hook, HookCall, Plan, Suffixes,
     checks::{other_architectures, outdated_proxies},
     facts::Facts,
     recipe::deploy::{self, Kind},
     rollback,
 };
+use dhow_registry_client::Manifest;
 use dhow_ssh_exec::LocalEnd;
 
+use self::on_this_machine::OnThisMachine;
 use crate::{
     arguments::Build,
     bringing::{Bringing, PinnedImage, check_immutable, is_refused_login},
-    built::Built,
     deploy_lock::held,
     failure::{self, Failure},
-    image_build::{ImageBuild, naming},
     image_source::ImageSource,
     invocation::Invocation,
     local_registry::LocalRegistry,
-    reporter::seconds,
     session::{Session, interrupted_early},
 };
 
@@ -38,6 +38,8 @@ pub(crate) struct Deployment<'a> {
     pub(crate) build: Build,
     /// The registry on this machine, when the image comes from there.
     pub(crate) registry: Option<&'a LocalRegistry<'a>>,
+    /// What the registry said of the version while the hosts were connected to.
+    pub(crate) known: Option<&'a (ImageSource<'a>, Manifest)>,
     /// Whether the version is the one before the current one, which holds only as long as nobody else deploys.
     pub(crate) is_the_one_before: bool,
 }
@@ -52,20 +54,25 @@ impl Deployment<'_> {
             facts = self.bootstrap(facts).await?;
         }
         self.check(&facts)?;
-        let source = ImageSource::of(self.session, &facts, self.registry).await?;
-        let image = self.image(&source, &facts).await?;
+        let asked;
+        let (source, image) = if let Some((source, manifest)) = self.known {
+            (source, manifest.clone().into())
+        } else {
+            asked = ImageSource::of(self.session, &facts, self.registry).await?;
+            (&asked, self.image(&asked, &facts).await?)
+        };
         let basis = self.session.basis.pinned(image.digest);
         let session = self.session.about(&basis);
         let pinned = Deployment {
             session: &session,
             ..*self
         };
-        pinned.bring(&source, &image, &facts).await?;
+        pinned.bring(source, &image, &facts).await?;
 
         let told = self.session.take_lock().await?;
         let result = pinned.under_lock(told).await;
         if result.is_ok() {
-            pinned.bringing(&source).move_latest(&image).await;
+            pinned.bringing(source).move_latest(&image).await;
         }
         let released = self.session.give_up_lock().await;
         failure::both(result, released)?;
@@ -376,57 +383,6 @@ fn interrupted(report: Option<&PhaseReport>, under_lock: bool) -> Failure {
         None => return interrupted_early(),
     };
     Failure::new(failure::Kind::Signal(2), headline)
-}
-
-/// What a deploy does on this machine, and what came of it.
-struct OnThisMachine<'a> {
-    deployment: &'a Deployment<'a>,
-    built: OnceLock<Built>,
-}
-
-impl<'a> OnThisMachine<'a> {
-    fn of(deployment: &'a Deployment<'a>) -> Self {
-        Self {
-            deployment,
-            built: OnceLock::new(),
-        }
-    }
-}
-
-impl LocalRunner for OnThisMachine<'_> {
-    type Error = Failure;
-
-    async fn run(&self, work: &LocalWork) -> Result<(), Failure> {
-        let Deployment {
-            session,
-            build,
-            registry,
-            ..
-        } = *self.deployment;
-        match work {
-            LocalWork::Hook(call) => session.hooks().run(call, None).await,
-            LocalWork::Build => {
-                let hooks = session.hooks();
-                let build = ImageBuild {
-                    hooks,
-                    output: &Output::Registry,
-                    freshness: build.freshness.into(),
-                    naming: naming(&session.project.config),
-                    registry,
-                };
-                // A plan builds but once.
-                let _ = self.built.set(build.build().await?);
-                Ok(())
-            }
-            LocalWork::Wait(pause) => {
-                let began = Instant::now();
-                session.executor().wait(*pause).await;
-                let note = format!("  waited {}", seconds(began.elapsed()));
-                session.invocation.announcer.note(note);
-                Ok(())
-            }
-        }
-    }
 }
 
 /// The architecture of this machine in Docker's words.

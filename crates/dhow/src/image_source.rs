@@ -83,6 +83,21 @@ impl<'a> ImageSource<'a> {
         Self::elsewhere(session.project, session.basis, plain, Some(session)).await
     }
 
+    /// The source with what it says of a version, where this machine needs nobody's help to ask. It can be asked while
+    /// the hosts are connected to. None when that leads to no image; then it is asked again as [`of`](Self::of) does.
+    pub(crate) async fn directly(
+        project: &Project,
+        basis: &Basis,
+    ) -> Option<(ImageSource<'static>, Manifest)> {
+        let source = ImageSource::elsewhere(project, basis, false, None)
+            .await
+            .ok()?;
+        match source.find(basis.version.as_str()).await {
+            Found::Image(manifest) => Some((source, manifest)),
+            Found::Missing { .. } | Found::Unknown { .. } => None,
+        }
+    }
+
     /// The source of the image where no host can help. `folder` is for sockets.
     pub(crate) async fn without_hosts(
         project: &Project,

@@ -18,11 +18,12 @@ pub(crate) struct Shell<Process, In, Out, Err> {
     pub(crate) channel: Channel<In, Out, Err>,
 }
 
-/// The waiting shells of every host. A host has several where it has done several scripts at the same time.
+/// A host has several where it has done several scripts at the same time.
+type ByHost<Waiting> = BTreeMap<Host, Vec<Waiting>>;
+
+/// The waiting shells of every host.
 #[derive(Debug)]
-pub(crate) struct IdleShells<Process, In, Out, Err>(
-    Mutex<BTreeMap<Host, Vec<Shell<Process, In, Out, Err>>>>,
-);
+pub(crate) struct IdleShells<Process, In, Out, Err>(Mutex<ByHost<Shell<Process, In, Out, Err>>>);
 
 impl<Process, In, Out, Err> Default for IdleShells<Process, In, Out, Err> {
     fn default() -> Self {
@@ -61,7 +62,7 @@ where
         self.shells().clear();
     }
 
-    fn shells(&self) -> MutexGuard<'_, BTreeMap<Host, Vec<Shell<Process, In, Out, Err>>>> {
+    fn shells(&self) -> MutexGuard<'_, ByHost<Shell<Process, In, Out, Err>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,6 @@
 //! `deploy`, `redeploy`, `setup` and `plan`.
 
-use std::time::Instant;
+use std::{pin::pin, time::Instant};
 
 use dhow_builder::Output;
 use dhow_config::Accessory;
@@ -10,6 +10,7 @@ use dhow_plan::{
 };
 use dhow_roles::Fleet;
 use dhow_versioning::Version;
+use futures_util::future::{Either, select};
 
 use super::{accessory, read_project};
 use crate::{
@@ -35,13 +36,23 @@ pub(crate) async fn run(invocation: &Invocation, kind: Kind, build: Build) -> Re
     let basis = gather_at(invocation, &project, version).await?;
     check_build(invocation, &project, &basis, &fleet, build).await?;
     let registry = LocalRegistry::open(invocation, &project).await?;
-    let session = Session::open_as_far(invocation, &project, &basis, &fleet, build.reach).await?;
+    let open = Session::open_as_far(invocation, &project, &basis, &fleet, build.reach);
+    let ask = async {
+        if build.skip_push && registry.is_none() {
+            ImageSource::directly(&project, &basis).await
+        } else {
+            None
+        }
+    };
+    let (session, known) = beside(open, ask).await;
+    let (session, known) = (session?, known.flatten());
     let deploy = async |session: &Session<'_>| {
         let deployment = Deployment {
             session,
             kind,
             build,
             registry: registry.as_ref(),
+            known: known.as_ref(),
             is_the_one_before: false,
         };
         deployment.run().await
@@ -50,6 +61,17 @@ pub(crate) async fn run(invocation: &Invocation, kind: Kind, build: Build) -> Re
     session.close().await;
     tell_the_time(invocation, began);
     result
+}
+
+/// Does the work, and something beside it that nobody waits for when the work is done before.
+async fn beside<Done, Said>(
+    work: impl Future<Output = Done>,
+    aside: impl Future<Output = Said>,
+) -> (Done, Option<Said>) {
+    match select(pin!(work), pin!(aside)).await {
+        Either::Left((done, _)) => (done, None),
+        Either::Right((said, work)) => (work.await, Some(said)),
+    }
 }
 
 /// Says how long all of it took, in Kamal's words.
@@ -87,6 +109,7 @@ async fn tell(
         kind: Kind::Deploy,
         build,
         registry,
+        known: None,
         is_the_one_before: false,
     };
     deployment.check_lock(&facts)?;

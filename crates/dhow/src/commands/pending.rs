@@ -73,6 +73,7 @@ async fn complete(
             ..build
         },
         registry,
+        known: None,
         is_the_one_before: false,
     }
     .run()

@@ -83,6 +83,7 @@ async fn go_back(
         kind: Kind::Rollback,
         build,
         registry,
+        known: None,
         is_the_one_before,
     }
     .run()

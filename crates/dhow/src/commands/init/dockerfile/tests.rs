@@ -164,7 +164,7 @@ fn no_file_takes_more_than_a_moment() {
     ] {
         let begun = worked();
         check(&text, None);
-        assert!(worked() - begun < Duration::from_secs(10));
+        assert!(worked().saturating_sub(begun) < Duration::from_secs(10));
     }
     let ports = "8080/udp ".repeat(100);
     check(&format!("FROM a\nEXPOSE {ports}80\n"), Some(80));
