@@ -9,6 +9,7 @@ mod habits;
 mod kamal;
 mod lock;
 mod proxy;
+mod report_form;
 mod secrets;
 mod server;
 
@@ -25,6 +26,7 @@ pub(crate) use self::{
     kamal::in_our_words,
     lock::Lock,
     proxy::{BootConfig, BootConfigAction, Proxy},
+    report_form::{ReportForm, asked_for, definition, seems_asked_for},
     secrets::Secrets,
     server::{Prune, Registry, Server, Where},
 };
@@ -69,6 +71,9 @@ pub(crate) struct Global {
     /// Show errors only
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
+    /// Tell everything that happens in this form; a command with an --output of its own takes it in front of it
+    #[arg(id = report_form::ID, long = "output", value_name = "FORM")]
+    pub(crate) report: Option<ReportForm>,
     /// The version of the app to act on, instead of the commit at HEAD
     #[arg(long, global = true, value_name = "VERSION")]
     pub(crate) version: Option<String>,
@@ -234,6 +239,16 @@ impl Command {
             Self::App(app) => vec!["app", app.word()],
             Self::Proxy(proxy) => vec!["proxy", proxy.word()],
             Self::Build(build) => vec!["build", build.word()],
+        }
+    }
+
+    /// Whether the standard streams are given to a program, which writes what it likes.
+    pub(crate) fn gives_streams_away(&self) -> bool {
+        match self {
+            Self::App(App::Exec(exec)) => exec.interactive || exec.raw,
+            Self::Accessory(Accessory::Exec(AccessoryExec { exec, .. }))
+            | Self::Server(Server::Exec(exec)) => exec.interactive || exec.raw,
+            _ => false,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The name under which the program was called, and what follows from it.
 
-use std::{ffi::OsStr, path::Path, process::ExitCode};
+use std::{ffi::OsStr, path::Path};
 
 use crate::failure::Kind;
 
@@ -44,12 +44,12 @@ impl CalledAs {
     }
 
     /// The exit code of a failure: Kamal knows 1 alone, but for what a program said itself and for signals.
-    pub(crate) fn exit_code(self, kind: Kind) -> ExitCode {
+    pub(crate) fn exit_code(self, kind: Kind) -> u8 {
         match (self, kind) {
             (Self::Dhow, kind) | (Self::Kamal, kind @ (Kind::OwnCode(_) | Kind::Signal(_))) => {
-                kind.exit_code()
+                kind.code()
             }
-            (Self::Kamal, _) => Kind::Step.exit_code(),
+            (Self::Kamal, _) => Kind::Step.code(),
         }
     }
 }

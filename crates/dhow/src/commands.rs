@@ -38,6 +38,11 @@ use crate::{
 
 /// Does what was asked for.
 pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<(), Failure> {
+    if invocation.terminal.tells_events() && command.gives_streams_away() {
+        let headline = "--output json goes neither with -i nor with --raw, where a program writes what it likes";
+        return Err(Failure::new(Kind::Usage, headline)
+            .hint("without them, what each host prints comes as an event of its own"));
+    }
     match command {
         Command::Init { git_hook: true, .. } => init::add_git_hook(invocation),
         Command::Init { bundle, .. } => init::run(invocation, bundle),
@@ -83,7 +88,7 @@ fn read_project(invocation: &Invocation) -> Result<Project, Failure> {
     let colour = invocation.terminal.colours();
     let project = Project::read(&invocation.global, &invocation.environment, colour)?;
     for warning in &project.warnings {
-        invocation.terminal.rendered(&warning.render(colour));
+        invocation.terminal.problem(warning);
     }
     if !invocation.only_looks
         && let Some(log) = LogFile::open(invocation, &project)?
@@ -109,7 +114,7 @@ async fn confirm(invocation: &Invocation, confirmed: bool, question: &str) -> Re
             .detail(question)
             .hint("add -y when it is meant"));
     }
-    let (terminal, asked) = (invocation.terminal, question.to_owned());
+    let (terminal, asked) = (invocation.terminal.clone(), question.to_owned());
     let agreed = tokio::select! {
         agreed = tokio::task::spawn_blocking(move || terminal.confirm(&asked)) => agreed,
         () = invocation.interrupt.cancelled() => return Err(interrupted_early()),

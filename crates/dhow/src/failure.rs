@@ -3,7 +3,9 @@
 mod hosts;
 mod project;
 
-use std::{error::Error, fmt::Display, process::ExitCode};
+use std::{error::Error, fmt::Display};
+
+use crate::placed_problem::PlacedProblem;
 
 /// Whose matter a failure is. It decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +31,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) fn exit_code(self) -> ExitCode {
-        ExitCode::from(self.code())
-    }
-
-    fn code(self) -> u8 {
+    /// The exit code.
+    pub(crate) fn code(self) -> u8 {
         match self {
             Self::Step => 1,
             Self::Usage => 2,
@@ -72,6 +71,8 @@ pub(crate) struct Failure {
     pub(crate) details: Vec<String>,
     /// What to do next.
     pub(crate) hints: Vec<String>,
+    /// The problems of files that are shown among the details, for programs.
+    pub(crate) problems: Box<[PlacedProblem]>,
 }
 
 impl Failure {
@@ -82,6 +83,7 @@ impl Failure {
             causes: Vec::new(),
             details: Vec::new(),
             hints: Vec::new(),
+            problems: Box::default(),
         }
     }
 
@@ -123,6 +125,17 @@ impl Failure {
         self
     }
 
+    /// Adds problems of files that the details show, for programs.
+    #[must_use]
+    pub(crate) fn with_problems(
+        mut self,
+        problems: impl IntoIterator<Item = PlacedProblem>,
+    ) -> Self {
+        let known = std::mem::take(&mut self.problems).into_iter();
+        self.problems = known.chain(problems).collect();
+        self
+    }
+
     fn add_sources(&mut self, error: &(dyn Error + 'static)) {
         let mut source = error.source();
         while let Some(error) = source {
@@ -141,6 +154,7 @@ impl Failure {
         }
         self.details.push(text);
         self.details.extend(next.details);
+        self = self.with_problems(next.problems);
         // What puts things right comes first.
         let own = std::mem::replace(&mut self.hints, next.hints);
         for hint in own {
@@ -155,12 +169,17 @@ impl Failure {
     #[must_use]
     pub(crate) fn redacted(self, redact: impl Fn(&str) -> String) -> Self {
         let each = |texts: Vec<String>| texts.iter().map(|text| redact(text)).collect();
+        let mut problems = self.problems;
+        for problem in &mut problems {
+            problem.message = redact(&problem.message);
+        }
         Self {
             kind: self.kind,
             headline: redact(&self.headline),
             causes: each(self.causes),
             details: each(self.details),
             hints: each(self.hints),
+            problems,
         }
     }
 

@@ -45,7 +45,7 @@ const COLOURS: [AnsiColor; 6] = [
 /// that goes away is told, and the others go on.
 pub(crate) async fn follow(session: &Session<'_>, followed: &[Followed]) -> Result<(), Failure> {
     let invocation = session.invocation;
-    let terminal = invocation.terminal;
+    let terminal = &invocation.terminal;
     let stream = Stream {
         labels: Labels::of(followed, terminal.output_shows_colours()),
         line: &|line| terminal.line(line),

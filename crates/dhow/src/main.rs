@@ -17,6 +17,7 @@ mod deploy_lock;
 mod deployment;
 mod environment;
 mod error_pages;
+mod event_line;
 mod failure;
 mod following;
 mod held_lock;
@@ -28,6 +29,7 @@ mod invocation;
 mod keeping;
 mod local_registry;
 mod log_file;
+mod placed_problem;
 mod project;
 mod project_secrets;
 mod registry_login;
@@ -38,47 +40,63 @@ mod signals;
 mod terminal;
 mod typed;
 
-use std::{env, process::ExitCode, sync::OnceLock};
+use std::{env, ffi::OsString, process::ExitCode, sync::OnceLock, time::Instant};
 
 use dhow_execute::Announcer;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    arguments::{Arguments, Command},
+    arguments::{Arguments, Command, ReportForm},
     called_as::CalledAs,
     environment::Environment,
     failure::{Failure, Kind},
     held_lock::{HeldLock, Taken},
     invocation::Invocation,
-    reporter::{Detail, Lines},
+    reporter::Detail,
     signals::{HANG_UP, Signals},
-    terminal::Terminal,
+    terminal::{Manner, Terminal},
+    typed::Over,
 };
 
 fn main() -> ExitCode {
+    let began = Instant::now();
     let typed: Vec<_> = env::args_os().collect();
+    let Over {
+        terminal,
+        exit_code,
+    } = outcome(typed, began);
+    terminal.finish(exit_code);
+    ExitCode::from(exit_code)
+}
+
+/// Everything but the last word.
+fn outcome(typed: Vec<OsString>, began: Instant) -> Over {
     let called_as = CalledAs::of(typed.first().map(AsRef::as_ref));
     let environment = match Environment::read() {
         Ok(environment) => environment,
         Err(error) => {
-            Terminal::new(false).failure(
-                &Failure::new(Kind::Machine, "this folder cannot be read").because(&error),
-            );
-            return Kind::Machine.exit_code();
+            let terminal = Terminal::new(false, began, Manner::Lines);
+            let failure = Failure::new(Kind::Machine, "this folder cannot be read");
+            return over(terminal, &failure.because(&error));
         }
     };
-    let Arguments { global, command } = match typed::understood(called_as, typed, &environment) {
-        Ok(arguments) => arguments,
-        Err(code) => return code,
+    let Arguments { global, command } =
+        match typed::understood(called_as, typed, &environment, began) {
+            Ok(arguments) => arguments,
+            Err(over) => return over,
+        };
+    let manner = match global.report {
+        Some(ReportForm::Json) => Manner::Events,
+        None => Manner::Lines,
     };
-    let terminal = Terminal::new(global.quiet);
+    let terminal = Terminal::new(global.quiet, began, manner);
     let detail = match (&command, global.verbose) {
         (_, true) => Detail::Everything,
         (command, false) if command.only_looks() => Detail::Warnings,
         _ => Detail::Steps,
     };
     let invocation = Invocation {
-        announcer: Announcer::new(Box::new(Lines::new(terminal, detail))),
+        announcer: Announcer::new(reporter::of(&terminal, detail)),
         interrupt: CancellationToken::new(),
         held_lock: HeldLock::default(),
         log_file: OnceLock::new(),
@@ -86,7 +104,7 @@ fn main() -> ExitCode {
         only_looks: command.only_looks(),
         command: command.words(),
         environment,
-        terminal,
+        terminal: terminal.clone(),
         called_as,
         global,
     };
@@ -96,24 +114,38 @@ fn main() -> ExitCode {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            terminal.failure(&Failure::new(Kind::Machine, "starting failed").because(&error));
-            return Kind::Machine.exit_code();
+            let failure = Failure::new(Kind::Machine, "starting failed");
+            return over(terminal, &failure.because(&error));
         }
     };
-    let code = runtime.block_on(run(&invocation, command));
+    let exit_code = runtime.block_on(run(&invocation, command));
     // What is still under way after a second signal is not waited for.
     runtime.shutdown_background();
-    code
+    Over {
+        terminal,
+        exit_code,
+    }
+}
+
+/// A run that could not begin.
+fn over(terminal: Terminal, failure: &Failure) -> Over {
+    let exit_code = failure.kind.code();
+    terminal.failure(failure, exit_code);
+    Over {
+        terminal,
+        exit_code,
+    }
 }
 
 /// Does the work, while listening for signals: the first one ends it in order, the second one at once.
-async fn run(invocation: &Invocation, command: Command) -> ExitCode {
+async fn run(invocation: &Invocation, command: Command) -> u8 {
     let mut signals = match Signals::listen() {
         Ok(signals) => signals,
         Err(error) => {
             let failure = Failure::new(Kind::Machine, "signals cannot be received").because(&error);
-            invocation.terminal.failure(&failure);
-            return Kind::Machine.exit_code();
+            let exit_code = failure.kind.code();
+            invocation.terminal.failure(&failure, exit_code);
+            return exit_code;
         }
     };
     let only_looks = command.only_looks();
@@ -129,8 +161,9 @@ async fn run(invocation: &Invocation, command: Command) -> ExitCode {
                     continue;
                 }
                 if first.is_some() {
-                    invocation.terminal.failure(&given_up(invocation, signal));
-                    return Kind::Signal(signal).exit_code();
+                    let exit_code = Kind::Signal(signal).code();
+                    invocation.terminal.failure(&given_up(invocation, signal), exit_code);
+                    return exit_code;
                 }
                 first = Some(signal);
                 if !only_looks {
@@ -147,17 +180,18 @@ async fn run(invocation: &Invocation, command: Command) -> ExitCode {
         log.finish(result.as_ref().copied(), took, invocation);
     }
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(mut failure) => {
             if let (Kind::Signal(_), Some(signal)) = (failure.kind, first) {
                 failure.kind = Kind::Signal(signal);
             }
+            let exit_code = invocation.called_as.exit_code(failure.kind);
             if !matches!(failure.kind, Kind::OwnCode(_)) {
                 // What programs said on hosts is in it word for word.
                 failure = failure.redacted(|text| invocation.announcer.redact(text));
-                invocation.terminal.failure(&failure);
+                invocation.terminal.failure(&failure, exit_code);
             }
-            invocation.called_as.exit_code(failure.kind)
+            exit_code
         }
     }
 }

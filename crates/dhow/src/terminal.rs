@@ -3,9 +3,19 @@
 use std::{
     fmt::Display,
     io::{self, IsTerminal, Write},
+    time::Instant,
 };
 
 use anstyle::{AnsiColor, Style};
+use dhow_config::Problem;
+use dhow_names::Host;
+use serde_json::Value;
+
+use crate::{
+    event_line::{EventLine, Told},
+    failure::Failure,
+    placed_problem::PlacedProblem,
+};
 
 /// The style of failures.
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -18,35 +28,112 @@ const TITLE: Style = Style::new().bold();
 /// The style of what matters less.
 const FAINT: Style = Style::new().dimmed();
 
-/// Writes to the standard streams: data to the output, everything about it to the errors.
-#[derive(Clone, Copy, Debug)]
+/// Writes to the standard streams: data to the output, everything about it to the errors; or all of it as events to
+/// the output.
+#[derive(Clone, Debug)]
 pub(crate) struct Terminal {
     quiet: bool,
+    began: Instant,
+    manner: Manner,
+}
+
+/// How things are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// In lines for a person.
+    Lines,
+    /// As one JSON object per line, for a program.
+    Events,
 }
 
 impl Terminal {
-    pub(crate) fn new(quiet: bool) -> Self {
-        Self { quiet }
+    /// The streams of a run that began at this moment.
+    pub(crate) fn new(quiet: bool, began: Instant, manner: Manner) -> Self {
+        Self {
+            quiet,
+            began,
+            manner,
+        }
+    }
+
+    /// Whether a program reads what happens.
+    pub(crate) fn tells_events(&self) -> bool {
+        self.manner == Manner::Events
+    }
+
+    /// Writes an event; -q leaves what a command is asked for, why it failed and how it ended.
+    pub(crate) fn event(&self, event: Told<'_>) {
+        let is_wanted = matches!(
+            event,
+            Told::Data { .. } | Told::Failure { .. } | Told::Finished { .. }
+        );
+        if is_wanted || !self.quiet {
+            write_line(&EventLine::new(self.began.elapsed(), event).text());
+        }
+    }
+
+    /// The end of the run, after which nothing is told.
+    pub(crate) fn finish(&self, exit_code: u8) {
+        if self.tells_events() {
+            self.event(Told::finished(exit_code, self.began.elapsed()));
+        }
     }
 
     /// Whether colours make sense on the errors' stream.
-    #[expect(clippy::unused_self, reason = "the terminal knows its streams")]
-    pub(crate) fn colours(self) -> bool {
-        io::stderr().is_terminal()
-            && anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
+    pub(crate) fn colours(&self) -> bool {
+        !self.tells_events() && errors_show_colours()
     }
 
     /// What the command is for: it goes to the standard output, whatever else is silenced.
-    #[expect(clippy::unused_self, reason = "the terminal owns its streams")]
-    pub(crate) fn data(self, text: impl Display) {
+    pub(crate) fn data(&self, text: impl Display) {
+        if self.tells_events() {
+            return self.event(Told::data(&text.to_string()));
+        }
         // A reader that went away wants no more.
         let _ = write!(anstream::stdout(), "{text}");
         let _ = io::stdout().flush();
     }
 
+    /// The same, of which programs also get the structure.
+    pub(crate) fn structured(&self, text: impl Display, value: &Value) {
+        if self.tells_events() {
+            return self.event(Told::Data {
+                text: text.to_string().into(),
+                label: None,
+                host: None,
+                value: Some(value),
+            });
+        }
+        self.data(text);
+    }
+
+    /// A block of output as scripts know it from Kamal: `App Host: HOST`, the text, an empty line (cli §4.2).
+    pub(crate) fn block(&self, label: &str, host: &Host, text: &str) {
+        if self.tells_events() {
+            return self.event(Told::Data {
+                text: text.into(),
+                label: Some(label),
+                host: Some(host),
+                value: None,
+            });
+        }
+        if self.quiet {
+            self.data(format_args!("{text}\n"));
+        } else {
+            self.data(format_args!("{label} Host: {host}\n{text}\n\n"));
+        }
+    }
+
     /// Data that must arrive byte for byte, even where it looks like colours.
-    #[expect(clippy::unused_self, reason = "the terminal owns its streams")]
-    pub(crate) fn exactly(self, text: &str) {
+    pub(crate) fn exactly(&self, text: &str) {
+        if self.tells_events() {
+            return self.event(Told::Data {
+                text: text.into(),
+                label: None,
+                host: None,
+                value: None,
+            });
+        }
         let mut output = io::stdout().lock();
         // A reader that went away wants no more.
         let _ = output.write_all(text.as_bytes());
@@ -54,24 +141,26 @@ impl Terminal {
     }
 
     /// A line of data that comes as it is; false when nobody reads any more.
-    #[expect(clippy::unused_self, reason = "the terminal owns its streams")]
-    pub(crate) fn line(self, line: &str) -> bool {
-        let mut output = io::stdout().lock();
-        writeln!(output, "{line}")
-            .and_then(|()| output.flush())
-            .is_ok()
+    pub(crate) fn line(&self, line: &str) -> bool {
+        if self.tells_events() {
+            let event = EventLine::new(self.began.elapsed(), Told::data(line));
+            return write_line(&event.text());
+        }
+        write_line(line)
     }
 
     /// Whether colours make sense on the standard output.
-    #[expect(clippy::unused_self, reason = "the terminal knows its streams")]
-    pub(crate) fn output_shows_colours(self) -> bool {
-        io::stdout().is_terminal()
+    pub(crate) fn output_shows_colours(&self) -> bool {
+        !self.tells_events()
+            && io::stdout().is_terminal()
             && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
     }
 
-    /// A failure.
-    #[expect(clippy::unused_self, reason = "the terminal owns its streams")]
-    pub(crate) fn failure(self, failure: &crate::failure::Failure) {
+    /// A failure, and the exit code that it leads to.
+    pub(crate) fn failure(&self, failure: &Failure, exit_code: u8) {
+        if self.tells_events() {
+            return self.event(Told::failure(failure, exit_code));
+        }
         let look = |word: &'static str| {
             let style = match word {
                 "error" => ERROR,
@@ -84,39 +173,48 @@ impl Terminal {
     }
 
     /// Something to look at.
-    pub(crate) fn warning(self, text: &str) {
+    pub(crate) fn warning(&self, text: &str) {
+        if self.tells_events() {
+            return self.event(Told::warning(text));
+        }
         if !self.quiet {
             let _ = writeln!(anstream::stderr(), "{WARNING}warning{WARNING:#}: {text}");
         }
     }
 
-    /// A problem of a file, rendered already.
-    pub(crate) fn rendered(self, text: &str) {
+    /// A problem of a file, with what it is about.
+    pub(crate) fn problem(&self, problem: &Problem) {
+        if self.tells_events() {
+            return self.event(Told::problem(&PlacedProblem::from(problem)));
+        }
         if !self.quiet {
-            let _ = writeln!(anstream::stderr(), "{text}");
+            let _ = writeln!(anstream::stderr(), "{}", problem.render(self.colours()));
         }
     }
 
     /// Progress, as a title.
-    pub(crate) fn title(self, text: &str) {
+    pub(crate) fn title(&self, text: &str) {
         self.progress(&format!("{TITLE}{text}{TITLE:#}"));
     }
 
     /// Progress, as something that matters less.
-    pub(crate) fn faint(self, text: &str) {
+    pub(crate) fn faint(&self, text: &str) {
         self.progress(&format!("{FAINT}{text}{FAINT:#}"));
     }
 
     /// Progress.
-    pub(crate) fn progress(self, text: &str) {
+    pub(crate) fn progress(&self, text: &str) {
+        if self.tells_events() {
+            return self.event(Told::note(text));
+        }
         if !self.quiet {
             let _ = writeln!(anstream::stderr(), "{text}");
         }
     }
 
-    /// Asks until the answer is yes or no; the end of the input is a no.
+    /// Asks until the answer is yes or no; the end of the input is a no. A question is no event: a person answers it.
     #[expect(clippy::unused_self, reason = "the terminal owns its streams")]
-    pub(crate) fn confirm(self, question: &str) -> bool {
+    pub(crate) fn confirm(&self, question: &str) -> bool {
         loop {
             let _ = write!(anstream::stderr(), "{question} [y/N] ");
             let mut answer = String::new();
@@ -130,4 +228,19 @@ impl Terminal {
             }
         }
     }
+}
+
+/// Whether colours make sense on the errors' stream.
+pub(crate) fn errors_show_colours() -> bool {
+    io::stderr().is_terminal()
+        && anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
+}
+
+/// Writes one whole line to the standard output; false when nobody reads any more.
+fn write_line(line: &str) -> bool {
+    let mut output = io::stdout().lock();
+    output
+        .write_all(format!("{line}\n").as_bytes())
+        .and_then(|()| output.flush())
+        .is_ok()
 }

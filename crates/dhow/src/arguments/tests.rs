@@ -21,7 +21,7 @@ fn help(command: &mut Definition, path: &str, text: &mut String) {
 
 #[test]
 fn every_command_explains_itself() {
-    let mut command = Arguments::command().term_width(100);
+    let mut command = definition().term_width(100);
     command.build();
     let mut text = String::new();
     help(&mut command, "dhow", &mut text);

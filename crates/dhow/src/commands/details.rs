@@ -11,6 +11,7 @@ use dhow_plan::{
     facts::Facts,
     recipe::inspect,
 };
+use serde_json::json;
 
 use super::{
     accessory::warn_of_drift,
@@ -103,9 +104,9 @@ fn show_images(session: &Session<'_>, facts: &Facts) {
                 |digest| digest.to_string(),
             );
             let (host, role, version) = (&it.host, &it.role, &it.version);
-            terminal.data(format_args!(
-                "Image Host: {host}\n{role} {version} {digest}\n\n"
-            ));
+            let value = json!({"host": host, "role": role, "version": version, "digest": it.digest.map(|it| it.to_string())});
+            let text = format!("Image Host: {host}\n{role} {version} {digest}\n\n");
+            terminal.structured(text, &value);
         }
     }
     for drift in drifts(&serving) {

@@ -34,7 +34,7 @@ pub(crate) fn add_git_hook(invocation: &Invocation) -> Result<(), Failure> {
 /// Writes what is not there yet.
 pub(crate) fn run(invocation: &Invocation, bundle: bool) -> Result<(), Failure> {
     let folder = &invocation.environment.folder;
-    let terminal = invocation.terminal;
+    let terminal = &invocation.terminal;
     let dockerfile = fs::read_to_string(folder.join("Dockerfile")).ok();
     let detected = Detected::of(
         folder,

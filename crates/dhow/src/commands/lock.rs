@@ -1,5 +1,7 @@
 //! `lock status`, `lock acquire` and `lock release`.
 
+use serde_json::{Value, json};
+
 use super::looking::Look;
 use crate::{arguments::Lock, failure::Failure, invocation::Invocation, session::Session};
 
@@ -14,27 +16,34 @@ pub(crate) async fn run(invocation: &Invocation, command: Lock) -> Result<(), Fa
     let session = look.connect_to(invocation, &fleet, primary).await?;
     let result = act(&session, command).await;
     session.close().await;
-    invocation.terminal.data(result?);
+    let (text, value) = result?;
+    invocation.terminal.structured(text, &value);
     Ok(())
 }
 
-async fn act(session: &Session<'_>, command: Lock) -> Result<String, Failure> {
+/// What is told, as text and as data.
+async fn act(session: &Session<'_>, command: Lock) -> Result<(String, Value), Failure> {
     Ok(match command {
         Lock::Status => match session.lock_holder().await? {
-            Some(holder) => format!("{holder}\n"),
-            None => NO_LOCK.to_owned(),
+            Some(holder) => {
+                let value = json!({"held": true, "holder": holder});
+                (format!("{holder}\n"), value)
+            }
+            None => (NO_LOCK.to_owned(), json!({"held": false})),
         },
         Lock::Acquire { message } => {
             session.take_lock_by_hand(&message).await?;
-            "Acquired the deploy lock\n".to_owned()
+            let text = "Acquired the deploy lock\n".to_owned();
+            (text, json!({"held": true}))
         }
         Lock::Release => {
             let released = session.release_lock().await?;
-            if released {
-                "Released the deploy lock\n".to_owned()
+            let text = if released {
+                "Released the deploy lock\n"
             } else {
-                NO_LOCK.to_owned()
-            }
+                NO_LOCK
+            };
+            (text.to_owned(), json!({"held": false}))
         }
     })
 }

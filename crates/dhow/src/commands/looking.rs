@@ -92,13 +92,7 @@ pub(super) fn show_blocks(invocation: &Invocation, label: &str, reports: &[HostR
 
 /// One such block.
 pub(super) fn show_block(invocation: &Invocation, label: &str, host: &Host, text: &str) {
-    if invocation.global.quiet {
-        invocation.terminal.data(format_args!("{text}\n"));
-    } else {
-        invocation
-            .terminal
-            .data(format_args!("{label} Host: {host}\n{text}\n\n"));
-    }
+    invocation.terminal.block(label, host, text);
 }
 
 /// Shows what a command of a person printed on each host where it succeeded. What was done around it is no part of

@@ -9,6 +9,7 @@ use dhow_versioning::{
 };
 
 use super::{Failure, Kind};
+use crate::placed_problem::PlacedProblem;
 
 impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
@@ -30,7 +31,9 @@ impl Failure {
             1 => "the deploy file has a problem".to_owned(),
             _ => format!("the deploy file has {count} problems"),
         };
-        Self::new(Kind::Project, headline).detail(problems.render(colour))
+        Self::new(Kind::Project, headline)
+            .detail(problems.render(colour))
+            .with_problems(problems.0.iter().map(PlacedProblem::from))
     }
 }
 

@@ -44,6 +44,11 @@ pub(super) fn run(invocation: &Invocation, output: Option<OutputForm>) -> Result
         all.retain(Told::is_error);
     }
     match output {
+        _ if terminal.tells_events() => {
+            let value =
+                serde_json::to_value(&all).map_err(|error| Failure::of(Kind::Step, &error))?;
+            terminal.structured(rendered(&all) + &summary(&rounds, &all), &value);
+        }
         Some(OutputForm::Json) => {
             let json = serde_json::to_string_pretty(&all)
                 .map_err(|error| Failure::of(Kind::Step, &error))?;

@@ -28,7 +28,7 @@ pub(super) fn run(invocation: &Invocation) -> Result<(), Failure> {
         )
         .hint("`git config core.hooksPath .githooks` gives this repository hooks of its own"));
     }
-    let terminal = invocation.terminal;
+    let terminal = &invocation.terminal;
     if write_new(&hook, &script, Access::Program)? {
         terminal.data(format_args!(
             "Created {shown}: it refuses a commit that leaves a changed Dockerfile out\n"

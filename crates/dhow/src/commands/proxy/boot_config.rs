@@ -36,7 +36,7 @@ async fn act(session: &Session<'_>, arguments: &arguments::BootConfig) -> Result
             for report in reports {
                 let said = report.steps.iter().map(|step| step.stdout.trim());
                 let said: String = said.collect();
-                let terminal = session.invocation.terminal;
+                let terminal = &session.invocation.terminal;
                 terminal.data(format_args!("Host {}: {said}\n", report.host));
             }
             return Ok(());
