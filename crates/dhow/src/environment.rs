@@ -10,6 +10,8 @@ use std::{
 
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 
+use crate::workflow::Workflow;
+
 /// Where and when this process runs.
 #[derive(Clone)]
 pub(crate) struct Environment {
@@ -90,6 +92,19 @@ impl Environment {
             (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),
             _ => path.to_owned(),
         }
+    }
+
+    /// The job on GitHub Actions that this is part of, if it is.
+    pub(crate) fn workflow(&self) -> Option<Workflow> {
+        if self.get("GITHUB_ACTIONS") != Some("true") {
+            return None;
+        }
+        let checked_out = self.filled("GITHUB_WORKSPACE");
+        let folder = checked_out.and_then(|path| self.folder.strip_prefix(path).ok());
+        Some(Workflow {
+            folder: folder.map(Path::to_owned).unwrap_or_default(),
+            token: format!("{:016x}", self.seed),
+        })
     }
 
     /// The time now.

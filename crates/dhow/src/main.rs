@@ -39,6 +39,7 @@ mod session;
 mod signals;
 mod terminal;
 mod typed;
+mod workflow;
 
 use std::{env, ffi::OsString, process::ExitCode, sync::OnceLock, time::Instant};
 
@@ -87,7 +88,9 @@ fn outcome(typed: Vec<OsString>, began: Instant) -> Over {
         };
     let manner = match global.report {
         Some(ReportForm::Json) => Manner::Events,
-        None => Manner::Lines,
+        None => environment
+            .workflow()
+            .map_or(Manner::Lines, Manner::Workflow),
     };
     let terminal = Terminal::new(global.quiet, began, manner);
     let detail = match (&command, global.verbose) {

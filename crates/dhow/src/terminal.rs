@@ -15,6 +15,7 @@ use crate::{
     event_line::{EventLine, Told},
     failure::Failure,
     placed_problem::PlacedProblem,
+    workflow::{self, Level, Workflow},
 };
 
 /// The style of failures.
@@ -38,10 +39,12 @@ pub(crate) struct Terminal {
 }
 
 /// How things are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Manner {
     /// In lines for a person.
     Lines,
+    /// In lines, some of which GitHub Actions folds or shows beside a file.
+    Workflow(Workflow),
     /// As one JSON object per line, for a program.
     Events,
 }
@@ -58,7 +61,7 @@ impl Terminal {
 
     /// Whether a program reads what happens.
     pub(crate) fn tells_events(&self) -> bool {
-        self.manner == Manner::Events
+        matches!(self.manner, Manner::Events)
     }
 
     /// Writes an event; -q leaves what a command is asked for, why it failed and how it ended.
@@ -169,7 +172,16 @@ impl Terminal {
             };
             format!("{style}{word}{style:#}")
         };
-        let _ = writeln!(anstream::stderr(), "{}", failure.render(look));
+        let text = failure.render(look);
+        match &self.manner {
+            Manner::Workflow(workflow) => {
+                self.error_line(&workflow.as_text(&text));
+                for annotation in annotations(failure, workflow) {
+                    self.error_line(&annotation);
+                }
+            }
+            _ => self.error_line(&text),
+        }
     }
 
     /// Something to look at.
@@ -177,9 +189,11 @@ impl Terminal {
         if self.tells_events() {
             return self.event(Told::warning(text));
         }
-        if !self.quiet {
-            let _ = writeln!(anstream::stderr(), "{WARNING}warning{WARNING:#}: {text}");
-        }
+        let text = match self.manner {
+            Manner::Workflow(_) => workflow::message(Level::Warning, text),
+            _ => format!("{WARNING}warning{WARNING:#}: {text}"),
+        };
+        self.progress(&text);
     }
 
     /// A problem of a file, with what it is about.
@@ -187,14 +201,26 @@ impl Terminal {
         if self.tells_events() {
             return self.event(Told::problem(&PlacedProblem::from(problem)));
         }
-        if !self.quiet {
-            let _ = writeln!(anstream::stderr(), "{}", problem.render(self.colours()));
+        self.progress(&problem.render(self.colours()));
+        if let Manner::Workflow(workflow) = &self.manner {
+            let problem = PlacedProblem::from(problem);
+            self.progress(&workflow.annotation(Level::Warning, &problem));
         }
     }
 
-    /// Progress, as a title.
+    /// Progress: a phase begins.
     pub(crate) fn title(&self, text: &str) {
-        self.progress(&format!("{TITLE}{text}{TITLE:#}"));
+        match self.manner {
+            Manner::Workflow(_) => self.progress(&workflow::group(text)),
+            _ => self.progress(&format!("{TITLE}{text}{TITLE:#}")),
+        }
+    }
+
+    /// A phase that had a title is over.
+    pub(crate) fn end_of_phase(&self) {
+        if matches!(self.manner, Manner::Workflow(_)) {
+            self.progress(workflow::END_OF_GROUP);
+        }
     }
 
     /// Progress, as something that matters less.
@@ -208,8 +234,14 @@ impl Terminal {
             return self.event(Told::note(text));
         }
         if !self.quiet {
-            let _ = writeln!(anstream::stderr(), "{text}");
+            self.error_line(text);
         }
+    }
+
+    /// A line beside the data.
+    #[expect(clippy::unused_self, reason = "the terminal owns its streams")]
+    fn error_line(&self, text: &str) {
+        let _ = writeln!(anstream::stderr(), "{text}");
     }
 
     /// Asks until the answer is yes or no; the end of the input is a no. A question is no event: a person answers it.
@@ -228,6 +260,20 @@ impl Terminal {
             }
         }
     }
+}
+
+/// What GitHub shows of a failure: each problem beside its line, or else the failure itself.
+fn annotations(failure: &Failure, workflow: &Workflow) -> Vec<String> {
+    if failure.problems.is_empty() {
+        let mut lines = vec![failure.headline.as_str()];
+        lines.extend(failure.causes.iter().map(String::as_str));
+        lines.extend(failure.hints.iter().map(String::as_str));
+        return vec![workflow::message(Level::Error, &lines.join("\n"))];
+    }
+    let problems = failure.problems.iter();
+    problems
+        .map(|problem| workflow.annotation(Level::Error, problem))
+        .collect()
 }
 
 /// Whether colours make sense on the errors' stream.

@@ -1,6 +1,6 @@
 //! The build while it runs: its steps become events, all it says goes into a log, and what fails is explained.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{fmt::Write as _, ops::RangeInclusive, time::Duration};
 
 use dhow_builder::{BuildEvent, Dockerfile, FailedStep, Outcome, Progress, StepEnd, StepKind};
 use dhow_execute::{BuildStepEnd, EventKind};
@@ -11,6 +11,7 @@ use super::machine::Machine;
 use crate::{
     build_log::BuildLog,
     failure::{Failure, Kind},
+    placed_problem::{Place, PlacedProblem},
     reporter::{BUILDER, seconds},
 };
 
@@ -115,6 +116,7 @@ impl Watching<'_> {
         );
         let mut failure = Failure::new(Kind::Step, headline);
         failure.causes.push(failed.error.clone());
+        failure = failure.with_problems(self.problem(failed));
         if let Some(place) = self.place(failed, outcome) {
             failure = failure.detail(place);
         }
@@ -144,10 +146,7 @@ impl Watching<'_> {
                     .join("\n"),
             );
         }
-        let text = fs_err::read_to_string(self.machine.folder.join(path)).ok()?;
-        let (_, step) = failed.step.split_once("] ")?;
-        let dockerfile = Dockerfile::parse(&text);
-        let lines = dockerfile.instruction_of(step)?.lines.clone();
+        let (text, lines) = self.instruction(failed)?;
         let mut shown = format!("{}:{}", path.display(), lines.start());
         for (number, line) in (1..).zip(text.lines()) {
             if lines.contains(&number) && number < lines.start() + SHOWN_OF_DOCKERFILE {
@@ -156,6 +155,34 @@ impl Watching<'_> {
             }
         }
         Some(shown)
+    }
+
+    /// The Dockerfile, and the lines of the instruction in it.
+    fn instruction(&self, failed: &FailedStep) -> Option<(String, RangeInclusive<usize>)> {
+        let path = self
+            .machine
+            .folder
+            .join(&self.machine.config.builder.dockerfile);
+        let text = fs_err::read_to_string(path).ok()?;
+        let (_, step) = failed.step.split_once("] ")?;
+        let lines = Dockerfile::parse(&text).instruction_of(step)?.lines.clone();
+        Some((text, lines))
+    }
+
+    /// The first line of the instruction, for programs.
+    fn problem(&self, failed: &FailedStep) -> Option<PlacedProblem> {
+        let (text, lines) = self.instruction(failed)?;
+        let line = *lines.start();
+        let width = text.lines().nth(line.checked_sub(1)?)?.chars().count();
+        Some(PlacedProblem {
+            message: format!("the build failed at `{}`\n{}", failed.step, failed.error),
+            place: Some(Place {
+                file: self.machine.config.builder.dockerfile.clone(),
+                line,
+                column: 1,
+                last_column: width,
+            }),
+        })
     }
 
     /// Tells of what happened, and writes it down.

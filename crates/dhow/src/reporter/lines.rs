@@ -57,6 +57,10 @@ impl Reporter for Lines {
             Some(Line::Faint(text)) => text.lines().for_each(|line| terminal.faint(line)),
             Some(Line::Plain(text)) => terminal.progress(&text),
         }
+        let is_over = matches!(event.kind, EventKind::PhaseFinished { .. });
+        if is_over && self.detail != Detail::Warnings {
+            terminal.end_of_phase();
+        }
     }
 }
 

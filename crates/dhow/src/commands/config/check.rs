@@ -59,8 +59,8 @@ pub(super) fn run(invocation: &Invocation, output: Option<OutputForm>) -> Result
             if !global.quiet {
                 terminal.data(summary(&rounds, &all));
             }
-            if environment.get("GITHUB_ACTIONS") == Some("true") {
-                terminal.data(annotations::of(&all, &place_in_repository(environment)));
+            if let Some(workflow) = environment.workflow() {
+                terminal.data(annotations::of(&all, &workflow));
             }
         }
     }
@@ -69,13 +69,6 @@ pub(super) fn run(invocation: &Invocation, output: Option<OutputForm>) -> Result
     } else {
         Ok(())
     }
-}
-
-/// Where the project lies in what GitHub Actions has checked out.
-fn place_in_repository(environment: &Environment) -> PathBuf {
-    let repository = environment.get("GITHUB_WORKSPACE");
-    let place = repository.and_then(|path| environment.folder.strip_prefix(path).ok());
-    place.map(Path::to_owned).unwrap_or_default()
 }
 
 /// One reading of the base, alone or with a destination's file over it.
