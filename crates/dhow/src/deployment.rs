@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, time::Instant};
 
 use dhow_config::Architectures;
 use dhow_docker::lock::AUTOMATIC;
-use dhow_execute::{PhaseReport, Progress, Serving, Stopped};
+use dhow_execute::{EventKind, PhaseReport, Progress, Stopped};
 use dhow_names::Digest;
 use dhow_plan::{
     Hook, HookCall, Plan, Suffixes,
@@ -308,17 +308,9 @@ impl Deployment<'_> {
     }
 
     fn tell_what_runs(&self, progress: &Progress) {
-        let version = self.session.basis.version.as_str();
-        for (host, role, state) in progress.rows() {
-            let before = state.before.as_deref().unwrap_or("nothing");
-            let now = if state.serving == Serving::Old {
-                before
-            } else {
-                version
-            };
-            let row = format!("  {host}  {role}  {before} -> {now}");
-            self.session.invocation.announcer.note(row);
-        }
+        let deployed = progress.deployed(self.session.basis.version.as_str());
+        let announcer = &self.session.invocation.announcer;
+        announcer.tell(EventKind::Deployed(deployed));
     }
 
     fn explain(&self, stopped: Stopped<Failure>, progress: Option<&Progress>) -> Failure {

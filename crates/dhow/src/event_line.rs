@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use dhow_execute::{BuildStepEnd, EventKind};
+use dhow_execute::{BuildStepEnd, Deployed, EventKind};
 use dhow_names::{Host, RoleName};
 use dhow_ssh_exec::Stream;
 use serde::Serialize;
@@ -65,6 +65,7 @@ pub(crate) enum Told<'a> {
         host: &'a Host,
         title: &'a str,
         command: &'a str,
+        bookkeeping: bool,
     },
     Output {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,6 +95,9 @@ pub(crate) enum Told<'a> {
         end: EndName,
         bookkeeping: bool,
         seconds: f64,
+    },
+    Deployed {
+        rows: Vec<Row<'a>>,
     },
     Note {
         text: Cow<'a, str>,
@@ -147,6 +151,16 @@ pub(crate) enum EndName {
     Cached,
     Failed,
     Canceled,
+}
+
+/// What serves on a host.
+#[derive(Debug, Serialize)]
+pub(crate) struct Row<'a> {
+    host: &'a Host,
+    role: &'a RoleName,
+    before: Option<&'a str>,
+    now: Option<&'a str>,
+    seconds: f64,
 }
 
 /// Something that is wrong in a file.
@@ -239,10 +253,12 @@ impl<'a> From<&'a EventKind> for Told<'a> {
                 host,
                 title,
                 command,
+                bookkeeping,
             } => Self::StepStarted {
                 host,
                 title,
                 command,
+                bookkeeping: *bookkeeping,
             },
             EventKind::Output {
                 host,
@@ -291,6 +307,9 @@ impl<'a> From<&'a EventKind> for Told<'a> {
                 bookkeeping: *bookkeeping,
                 seconds: seconds(*duration),
             },
+            EventKind::Deployed(deployed) => Self::Deployed {
+                rows: deployed.iter().map(Row::of).collect(),
+            },
             EventKind::Note(text) => Self::note(text),
             EventKind::Warning(text) => Self::warning(text),
         }
@@ -313,6 +332,18 @@ impl From<BuildStepEnd> for EndName {
             BuildStepEnd::Cached => Self::Cached,
             BuildStepEnd::Failed => Self::Failed,
             BuildStepEnd::Canceled => Self::Canceled,
+        }
+    }
+}
+
+impl<'a> Row<'a> {
+    fn of(deployed: &'a Deployed) -> Self {
+        Self {
+            host: &deployed.host,
+            role: &deployed.role,
+            before: deployed.before.as_deref(),
+            now: deployed.now.as_deref(),
+            seconds: seconds(deployed.duration),
         }
     }
 }

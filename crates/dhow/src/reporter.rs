@@ -2,10 +2,12 @@
 
 mod events;
 mod lines;
+#[cfg(test)]
+pub(crate) mod samples;
 
 use std::time::Duration;
 
-use dhow_execute::Reporter;
+use dhow_execute::{Deployed, Reporter};
 
 pub(crate) use self::lines::everything;
 use self::{events::Events, lines::Lines};
@@ -38,4 +40,22 @@ pub(crate) fn of(terminal: &Terminal, detail: Detail) -> Box<dyn Reporter> {
 /// A duration as a person reads it.
 pub(crate) fn seconds(duration: Duration) -> String {
     format!("{:.1} s", duration.as_secs_f64())
+}
+
+/// What serves where after a deploy, a line for each role and host.
+fn rows(deployed: &[Deployed]) -> Vec<String> {
+    let row = |it: &Deployed| {
+        let Deployed {
+            host,
+            role,
+            before,
+            now,
+            duration,
+        } = it;
+        let before = before.as_deref().unwrap_or("nothing");
+        let now = now.as_deref().unwrap_or("unknown");
+        let took = seconds(*duration);
+        format!("  {host}  {role}  {before} -> {now}  {took}")
+    };
+    deployed.iter().map(row).collect()
 }

@@ -51,6 +51,8 @@ pub enum EventKind {
         title: String,
         /// The command, secrets replaced.
         command: String,
+        /// Whether it only looks or writes down what is done.
+        bookkeeping: bool,
     },
     /// A program printed a line.
     Output {
@@ -103,6 +105,8 @@ pub enum EventKind {
         /// How long it took.
         duration: Duration,
     },
+    /// A deploy is over, and this is what serves where now.
+    Deployed(Vec<Deployed>),
     /// Something a person should know.
     Note(String),
     /// Something a person should look at.
@@ -120,6 +124,21 @@ pub enum BuildStepEnd {
     Failed,
     /// It was left off, because another step failed or somebody stopped the build.
     Canceled,
+}
+
+/// A role on a host after a deploy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployed {
+    /// The host.
+    pub host: Host,
+    /// The role.
+    pub role: RoleName,
+    /// The version that ran before; none on a first deploy.
+    pub before: Option<String>,
+    /// The version that serves now; none when the host went away before that was known.
+    pub now: Option<String>,
+    /// How long the host worked for the role.
+    pub duration: Duration,
 }
 
 /// Shows or records events.
@@ -217,6 +236,12 @@ impl Announcer {
             | EventKind::StepFinished { title, .. }
             | EventKind::BuildStepStarted { title }
             | EventKind::BuildStepFinished { title, .. } => redact(title),
+            EventKind::Deployed(rows) => {
+                for row in rows {
+                    row.before.iter_mut().for_each(redact);
+                    row.now.iter_mut().for_each(redact);
+                }
+            }
             EventKind::StepStarted { title, command, .. } => {
                 redact(title);
                 redact(command);
@@ -267,6 +292,7 @@ mod tests {
                 host: host.clone(),
                 title: text(),
                 command: text(),
+                bookkeeping: false,
             },
             EventKind::Output {
                 host: None,
@@ -283,9 +309,16 @@ mod tests {
                 duration: Duration::ZERO,
             },
             EventKind::HostWaits {
-                host,
+                host: host.clone(),
                 role: "web".parse().unwrap(),
             },
+            EventKind::Deployed(vec![Deployed {
+                host,
+                role: "web".parse().unwrap(),
+                before: Some(text()),
+                now: Some(text()),
+                duration: Duration::ZERO,
+            }]),
             EventKind::BuildStepStarted { title: text() },
             EventKind::BuildOutput {
                 title: text(),
@@ -304,8 +337,8 @@ mod tests {
             announcer.tell(kind);
         }
         let told = transcript.lock().unwrap();
-        assert_eq!(told.lines().count(), 11);
+        assert_eq!(told.lines().count(), 12);
         assert!(!told.contains("hunter2"), "{told}");
-        assert_eq!(told.matches("[REDACTED] twice").count(), 13);
+        assert_eq!(told.matches("[REDACTED] twice").count(), 15);
     }
 }

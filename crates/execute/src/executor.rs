@@ -277,6 +277,7 @@ impl<'a, T: Transport> Executor<'a, T> {
                         host,
                         title,
                         command,
+                        bookkeeping: planned.step.bookkeeping,
                     });
                 }
             }
@@ -299,6 +300,9 @@ impl<'a, T: Transport> Executor<'a, T> {
                 let Some(planned) = steps.get(step) else {
                     return;
                 };
+                if let Some(role) = planned.role {
+                    self.progress().worked(&host, role, duration);
+                }
                 if let (0, Some(role), Some(milestone)) =
                     (exit_code, planned.role, planned.step.milestone)
                 {

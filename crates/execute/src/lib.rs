@@ -11,7 +11,7 @@ mod progress;
 mod report;
 mod script;
 
-pub use event::{Announcer, BuildStepEnd, Event, EventKind, Reporter};
+pub use event::{Announcer, BuildStepEnd, Deployed, Event, EventKind, Reporter};
 pub use executor::{Executor, LocalRunner, Stopped};
 pub use progress::{Progress, RoleState, Serving};
 pub use report::{HostOutcome, HostReport, PhaseReport, StepOutcome};

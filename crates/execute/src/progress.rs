@@ -1,9 +1,11 @@
 //! How far each role has come on each host, so that after a failure a person knows what runs where.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use dhow_names::{Host, RoleName};
 use dhow_plan::Milestone;
+
+use crate::event::Deployed;
 
 /// What is known of every role on every host of a deploy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub struct RoleState {
     pub before: Option<String>,
     /// What serves now.
     pub serving: Serving,
+    /// How long the host has worked for the role.
+    pub worked: Duration,
 }
 
 /// What serves.
@@ -38,6 +42,7 @@ impl Progress {
         let state = RoleState {
             before,
             serving: Serving::Old,
+            worked: Duration::ZERO,
         };
         self.0.insert((host.clone(), role.clone()), state);
     }
@@ -56,6 +61,13 @@ impl Progress {
         }
     }
 
+    /// Notes that a step of a role took this long.
+    pub(crate) fn worked(&mut self, host: &Host, role: &RoleName, duration: Duration) {
+        if let Some(state) = self.0.get_mut(&(host.clone(), role.clone())) {
+            state.worked += duration;
+        }
+    }
+
     /// Notes that a host went away: of roles that were on their way, nothing is known.
     pub(crate) fn lost(&mut self, host: &Host) {
         for ((at, _), state) in &mut self.0 {
@@ -70,6 +82,22 @@ impl Progress {
         self.0
             .iter()
             .map(|((host, role), state)| (host, role, state))
+    }
+
+    /// The same as it is told after a deploy of this version.
+    pub fn deployed(&self, version: &str) -> Vec<Deployed> {
+        let row = |(host, role, state): (&Host, &RoleName, &RoleState)| Deployed {
+            host: host.clone(),
+            role: role.clone(),
+            before: state.before.clone(),
+            now: match state.serving {
+                Serving::Old => state.before.clone(),
+                Serving::New { .. } => Some(version.to_owned()),
+                Serving::Unknown => None,
+            },
+            duration: state.worked,
+        };
+        self.rows().map(row).collect()
     }
 }
 
@@ -108,5 +136,34 @@ mod tests {
                 ("web", Serving::New { old_stopped: false })
             ]
         );
+    }
+
+    #[test]
+    fn what_is_told_of_a_deploy_is_what_serves() {
+        let host: Host = "10.0.0.1".parse().unwrap();
+        let (web, jobs): (RoleName, RoleName) = ("web".parse().unwrap(), "jobs".parse().unwrap());
+        let mut progress = Progress::default();
+        progress.expect(&host, &web, Some("1".to_owned()));
+        progress.expect(&host, &jobs, None);
+        progress.worked(&host, &web, Duration::from_secs(1));
+        progress.worked(&host, &web, Duration::from_secs(2));
+        progress.reached(&host, &web, Milestone::Healthy);
+        let row = |role, before: Option<&str>, now: Option<&str>, seconds| Deployed {
+            host: host.clone(),
+            role,
+            before: before.map(str::to_owned),
+            now: now.map(str::to_owned),
+            duration: Duration::from_secs(seconds),
+        };
+        assert_eq!(
+            progress.deployed("2"),
+            [
+                row(jobs.clone(), None, None, 0),
+                row(web.clone(), Some("1"), Some("2"), 3)
+            ]
+        );
+        progress.expect(&host, &jobs, Some("1".to_owned()));
+        progress.lost(&host);
+        assert_eq!(progress.deployed("2")[0], row(jobs, Some("1"), None, 0));
     }
 }

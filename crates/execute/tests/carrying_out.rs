@@ -111,7 +111,8 @@ impl Reporter for Story {
             EventKind::Warning(text) => format!("warning {text}"),
             EventKind::BuildStepStarted { .. }
             | EventKind::BuildOutput { .. }
-            | EventKind::BuildStepFinished { .. } => unreachable!("no plan builds here"),
+            | EventKind::BuildStepFinished { .. }
+            | EventKind::Deployed(_) => unreachable!("no plan builds or tells of itself here"),
         };
         writeln!(self.0.lock().unwrap(), "{line}").unwrap();
     }

@@ -3,70 +3,9 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::*;
-use crate::placed_problem;
+use crate::{placed_problem, reporter::samples::events};
 
 const SCHEMA_FILE: &str = include_str!("../../../../docs/events.schema.json");
-
-fn host() -> Host {
-    "10.0.0.1".parse().unwrap()
-}
-
-/// Every kind of event of a run.
-fn events() -> Vec<EventKind> {
-    let title = || "start web 2222222".to_owned();
-    let second = Duration::from_micros(1_260_499);
-    vec![
-        EventKind::PhaseStarted { title: title() },
-        EventKind::PhaseFinished {
-            title: title(),
-            duration: second,
-            completed: true,
-        },
-        EventKind::HostWaits {
-            host: host(),
-            role: "web".parse().unwrap(),
-        },
-        EventKind::StepStarted {
-            host: host(),
-            title: title(),
-            command: "docker run\n  --detach".to_owned(),
-        },
-        EventKind::Output {
-            host: Some(host()),
-            title: title(),
-            stream: Stream::Stdout,
-            line: "a \"line\"".to_owned(),
-        },
-        EventKind::Output {
-            host: None,
-            title: "pre-build".to_owned(),
-            stream: Stream::Stderr,
-            line: String::new(),
-        },
-        EventKind::StepFinished {
-            host: host(),
-            title: title(),
-            exit_code: 125,
-            tolerated: false,
-            bookkeeping: false,
-            duration: second,
-        },
-        EventKind::BuildStepStarted { title: title() },
-        EventKind::BuildOutput {
-            title: title(),
-            stream: Stream::Stdout,
-            line: "cc".to_owned(),
-        },
-        EventKind::BuildStepFinished {
-            title: title(),
-            end: BuildStepEnd::Cached,
-            bookkeeping: true,
-            duration: Duration::ZERO,
-        },
-        EventKind::Note("\nFinished all in 3.1 seconds".to_owned()),
-        EventKind::Warning("the work tree has changes".to_owned()),
-    ]
-}
 
 fn problem() -> PlacedProblem {
     PlacedProblem {
@@ -96,7 +35,7 @@ fn failure() -> Failure {
 fn lines() -> Vec<String> {
     let kinds = events();
     let (problem, failure) = (problem(), failure());
-    let (host, value) = (host(), json!({"held": false}));
+    let (host, value): (Host, Value) = ("10.0.0.1".parse().unwrap(), json!({"held": false}));
     let mut told: Vec<Told<'_>> = kinds.iter().map(Told::from).collect();
     told.push(Told::problem(&problem));
     told.push(Told::data("There is no deploy lock\n"));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use dhow_execute::{BuildStepEnd, Event, EventKind, Reporter};
 use dhow_names::Host;
 
-use super::{BUILDER, Detail, seconds};
+use super::{BUILDER, Detail, rows, seconds};
 use crate::terminal::Terminal;
 
 /// From when on a step that is only the builder's own is worth a line: sending a large context, pushing layers.
@@ -146,6 +146,7 @@ fn line(detail: Detail, event: &Event) -> Option<Line> {
             };
             Line::Plain(format!("  build  {title}  {end}"))
         }
+        EventKind::Deployed(deployed) => Line::Plain(rows(deployed).join("\n")),
         EventKind::Note(text) => Line::Plain(text.clone()),
         EventKind::Warning(_)
         | EventKind::BuildStepStarted { .. }
@@ -163,88 +164,7 @@ fn place(host: Option<&Host>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use dhow_ssh_exec::Stream;
-
-    use super::*;
-
-    fn host() -> Host {
-        "10.0.0.1".parse().unwrap()
-    }
-
-    fn finished(title: &str, exit_code: i32, tolerated: bool) -> EventKind {
-        EventKind::StepFinished {
-            host: host(),
-            title: title.to_owned(),
-            exit_code,
-            tolerated,
-            bookkeeping: title.starts_with("look at") || title == "write the audit log",
-            duration: Duration::from_millis(1_260),
-        }
-    }
-
-    fn output(host: Option<Host>) -> EventKind {
-        EventKind::Output {
-            host,
-            title: "step".to_owned(),
-            stream: Stream::Stdout,
-            line: "a line".to_owned(),
-        }
-    }
-
-    fn built(title: &str, end: BuildStepEnd) -> EventKind {
-        EventKind::BuildStepFinished {
-            title: title.to_owned(),
-            end,
-            bookkeeping: title.starts_with("[internal]"),
-            duration: Duration::from_millis(400),
-        }
-    }
-
-    fn events() -> Vec<EventKind> {
-        vec![
-            EventKind::PhaseStarted {
-                title: "Boot 2222222 on 1 host".to_owned(),
-            },
-            EventKind::HostWaits {
-                host: host(),
-                role: "web".parse().unwrap(),
-            },
-            EventKind::StepStarted {
-                host: host(),
-                title: "start web 2222222".to_owned(),
-                command: "docker run\n  --detach".to_owned(),
-            },
-            output(Some(host())),
-            output(None),
-            finished("start web 2222222", 0, false),
-            finished("write the audit log", 0, true),
-            finished("write the audit log", 1, true),
-            finished("look at 10.0.0.1", 1, false),
-            finished("remove old images", 1, true),
-            finished("wait for web 2222222", 7, false),
-            EventKind::BuildOutput {
-                title: "[2/2] RUN make".to_owned(),
-                stream: Stream::Stdout,
-                line: "cc".to_owned(),
-            },
-            built("[internal] load .dockerignore", BuildStepEnd::Done),
-            built("[1/2] COPY . .", BuildStepEnd::Cached),
-            built("[2/2] RUN make", BuildStepEnd::Failed),
-            built("[other 2/2] RUN make", BuildStepEnd::Canceled),
-            EventKind::Note("Finished all in 3.1 seconds".to_owned()),
-            EventKind::Warning("the work tree has changes".to_owned()),
-            EventKind::PhaseFinished {
-                title: "Boot".to_owned(),
-                duration: Duration::from_secs(61),
-                completed: false,
-            },
-            EventKind::PhaseFinished {
-                title: "Boot".to_owned(),
-                duration: Duration::ZERO,
-                completed: true,
-            },
-        ]
-    }
+    use super::{super::samples::events, *};
 
     fn shown(detail: Detail) -> String {
         let lines = events().into_iter().filter_map(|kind| {
@@ -276,6 +196,9 @@ mod tests {
           build  [1/2] COPY . .  CACHED
           build  [2/2] RUN make  FAILED  0.4 s
           build  [other 2/2] RUN make  left off
+          10.0.0.1  web  1111111 -> 2222222  2.3 s
+          10.0.0.1  jobs  nothing -> 2222222  2.3 s
+          10.0.0.1  cron  1111111 -> unknown  2.3 s
         Finished all in 3.1 seconds
         warning: the work tree has changes
         (  stopped after 61.0 s)
@@ -290,6 +213,7 @@ mod tests {
         (  10.0.0.1  waits for the first healthy web container)
         (  10.0.0.1  $ docker run
           10.0.0.1  $   --detach)
+        (  10.0.0.1  $ echo deployed)
           10.0.0.1  | a line
           | a line
           10.0.0.1  start web 2222222  1.3 s
@@ -303,6 +227,9 @@ mod tests {
           build  [1/2] COPY . .  CACHED
           build  [2/2] RUN make  FAILED  0.4 s
           build  [other 2/2] RUN make  left off
+          10.0.0.1  web  1111111 -> 2222222  2.3 s
+          10.0.0.1  jobs  nothing -> 2222222  2.3 s
+          10.0.0.1  cron  1111111 -> unknown  2.3 s
         Finished all in 3.1 seconds
         warning: the work tree has changes
         (  stopped after 61.0 s)

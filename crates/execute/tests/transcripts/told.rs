@@ -39,6 +39,7 @@ impl Reporter for Transcript {
                 host,
                 title,
                 command,
+                ..
             } => {
                 let of_host = state.of_hosts.entry(host.clone()).or_default();
                 let command = command.replace('\n', "\n      ");
