@@ -55,7 +55,7 @@ use crate::{
     invocation::Invocation,
     reporter::Detail,
     signals::{HANG_UP, Signals},
-    terminal::{Manner, Terminal},
+    terminal::{Manner, Terminal, is_watched},
     typed::Over,
 };
 
@@ -92,14 +92,17 @@ fn outcome(typed: Vec<OsString>, began: Instant) -> Over {
             .workflow()
             .map_or(Manner::Lines, Manner::Workflow),
     };
-    let terminal = Terminal::new(global.quiet, began, manner);
+    let mut terminal = Terminal::new(global.quiet, began, manner);
+    if called_as == CalledAs::Kamal && !is_watched() {
+        terminal = terminal.in_kamals_manner();
+    }
     let detail = match (&command, global.verbose) {
         (_, true) => Detail::Everything,
         (command, false) if command.only_looks() => Detail::Warnings,
         _ => Detail::Steps,
     };
     let invocation = Invocation {
-        announcer: Announcer::new(reporter::of(&terminal, detail)),
+        announcer: Announcer::new(reporter::of(&terminal, detail, environment.seed)),
         interrupt: CancellationToken::new(),
         held_lock: HeldLock::default(),
         log_file: OnceLock::new(),

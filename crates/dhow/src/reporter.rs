@@ -1,6 +1,7 @@
 //! Who tells what happens, and how.
 
 mod events;
+mod kamal;
 mod lines;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use dhow_execute::{Deployed, Reporter};
 
 pub(crate) use self::lines::everything;
-use self::{events::Events, lines::Lines};
+use self::{events::Events, kamal::KamalLines, lines::Lines};
 use crate::terminal::Terminal;
 
 /// Who prints when it is no step of the build but the builder's own command.
@@ -27,11 +28,14 @@ pub(crate) enum Detail {
     Warnings,
 }
 
-/// Who tells what happens on this terminal. A program is told everything, whatever a person would be.
-pub(crate) fn of(terminal: &Terminal, detail: Detail) -> Box<dyn Reporter> {
+/// Who tells what happens on this terminal; `seed` is chance. A program is told everything, whatever a person would
+/// be.
+pub(crate) fn of(terminal: &Terminal, detail: Detail, seed: u64) -> Box<dyn Reporter> {
     let terminal = terminal.clone();
     if terminal.tells_events() {
         Box::new(Events(terminal))
+    } else if terminal.tells_as_kamal() {
+        Box::new(KamalLines::new(terminal, detail, seed))
     } else {
         Box::new(Lines::new(terminal, detail))
     }

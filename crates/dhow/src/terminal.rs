@@ -36,6 +36,8 @@ pub(crate) struct Terminal {
     quiet: bool,
     began: Instant,
     manner: Manner,
+    /// Whether progress stands among the data, as with Kamal.
+    as_kamal: bool,
 }
 
 /// How things are told.
@@ -56,7 +58,21 @@ impl Terminal {
             quiet,
             began,
             manner,
+            as_kamal: false,
         }
+    }
+
+    /// The same for a script that knows Kamal, whose log stands on the standard output.
+    pub(crate) fn in_kamals_manner(self) -> Self {
+        Self {
+            as_kamal: true,
+            ..self
+        }
+    }
+
+    /// Whether progress is told as Kamal does it.
+    pub(crate) fn tells_as_kamal(&self) -> bool {
+        self.as_kamal
     }
 
     /// Whether a program reads what happens.
@@ -193,7 +209,9 @@ impl Terminal {
             Manner::Workflow(_) => workflow::message(Level::Warning, text),
             _ => format!("{WARNING}warning{WARNING:#}: {text}"),
         };
-        self.progress(&text);
+        if !self.quiet {
+            self.error_line(&text);
+        }
     }
 
     /// A problem of a file, with what it is about.
@@ -201,10 +219,13 @@ impl Terminal {
         if self.tells_events() {
             return self.event(Told::problem(&PlacedProblem::from(problem)));
         }
-        self.progress(&problem.render(self.colours()));
+        if self.quiet {
+            return;
+        }
+        self.error_line(&problem.render(self.colours()));
         if let Manner::Workflow(workflow) = &self.manner {
             let problem = PlacedProblem::from(problem);
-            self.progress(&workflow.annotation(Level::Warning, &problem));
+            self.error_line(&workflow.annotation(Level::Warning, &problem));
         }
     }
 
@@ -233,7 +254,12 @@ impl Terminal {
         if self.tells_events() {
             return self.event(Told::note(text));
         }
-        if !self.quiet {
+        if self.quiet {
+            return;
+        }
+        if self.as_kamal {
+            self.data(format_args!("{text}\n"));
+        } else {
             self.error_line(text);
         }
     }
@@ -274,6 +300,11 @@ fn annotations(failure: &Failure, workflow: &Workflow) -> Vec<String> {
     problems
         .map(|problem| workflow.annotation(Level::Error, problem))
         .collect()
+}
+
+/// Whether a person sees both streams.
+pub(crate) fn is_watched() -> bool {
+    io::stdout().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Whether colours make sense on the errors' stream.
