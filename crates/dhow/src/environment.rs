@@ -94,6 +94,12 @@ impl Environment {
         }
     }
 
+    /// Whether a terminal of this kind can draw lines anew, and a person looks at it rather than a log of a machine.
+    pub(crate) fn can_redraw(&self) -> bool {
+        let kind = self.filled("TERM");
+        kind.is_some_and(|kind| kind != "dumb") && self.filled("CI").is_none()
+    }
+
     /// The job on GitHub Actions that this is part of, if it is.
     pub(crate) fn workflow(&self) -> Option<Workflow> {
         if self.get("GITHUB_ACTIONS") != Some("true") {

@@ -27,6 +27,7 @@ mod image_room;
 mod image_source;
 mod invocation;
 mod keeping;
+mod live;
 mod local_registry;
 mod log_file;
 mod placed_problem;
@@ -47,15 +48,16 @@ use dhow_execute::Announcer;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    arguments::{Arguments, Command, ReportForm},
+    arguments::{Arguments, Command, Global, ReportForm},
     called_as::CalledAs,
     environment::Environment,
     failure::{Failure, Kind},
     held_lock::{HeldLock, Taken},
     invocation::Invocation,
+    live::Live,
     reporter::Detail,
     signals::{HANG_UP, Signals},
-    terminal::{Manner, Terminal, is_watched},
+    terminal::{Manner, Terminal, errors_are_watched, errors_show_colours, is_watched},
     typed::Over,
 };
 
@@ -86,21 +88,18 @@ fn outcome(typed: Vec<OsString>, began: Instant) -> Over {
             Ok(arguments) => arguments,
             Err(over) => return over,
         };
-    let manner = match global.report {
-        Some(ReportForm::Json) => Manner::Events,
-        None => environment
-            .workflow()
-            .map_or(Manner::Lines, Manner::Workflow),
-    };
-    let mut terminal = Terminal::new(global.quiet, began, manner);
-    if called_as == CalledAs::Kamal && !is_watched() {
-        terminal = terminal.in_kamals_manner();
-    }
     let detail = match (&command, global.verbose) {
         (_, true) => Detail::Everything,
         (command, false) if command.only_looks() => Detail::Warnings,
         _ => Detail::Steps,
     };
+    let as_kamal = called_as == CalledAs::Kamal && !is_watched();
+    let may_redraw = !as_kamal && detail == Detail::Steps && environment.can_redraw();
+    let manner = manner(&global, &environment, began, may_redraw);
+    let mut terminal = Terminal::new(global.quiet, began, manner);
+    if as_kamal {
+        terminal = terminal.in_kamals_manner();
+    }
     let invocation = Invocation {
         announcer: Announcer::new(reporter::of(&terminal, detail, environment.seed)),
         interrupt: CancellationToken::new(),
@@ -131,6 +130,20 @@ fn outcome(typed: Vec<OsString>, began: Instant) -> Over {
         terminal,
         exit_code,
     }
+}
+
+/// How this run is told: as it was asked for, or else as whoever reads it understands best.
+fn manner(global: &Global, environment: &Environment, began: Instant, may_redraw: bool) -> Manner {
+    if let Some(ReportForm::Json) = global.report {
+        return Manner::Events;
+    }
+    if let Some(workflow) = environment.workflow() {
+        return Manner::Workflow(workflow);
+    }
+    if may_redraw && !global.quiet && errors_are_watched() {
+        return Manner::Live(Live::start(began, errors_show_colours()));
+    }
+    Manner::Lines
 }
 
 /// A run that could not begin.

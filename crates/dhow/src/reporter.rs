@@ -6,13 +6,13 @@ mod lines;
 #[cfg(test)]
 pub(crate) mod samples;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use dhow_execute::{Deployed, Reporter};
 
 pub(crate) use self::lines::everything;
 use self::{events::Events, kamal::KamalLines, lines::Lines};
-use crate::terminal::Terminal;
+use crate::{live::Watching, terminal::Terminal};
 
 /// Who prints when it is no step of the build but the builder's own command.
 pub(crate) const BUILDER: &str = "buildx";
@@ -34,6 +34,8 @@ pub(crate) fn of(terminal: &Terminal, detail: Detail, seed: u64) -> Box<dyn Repo
     let terminal = terminal.clone();
     if terminal.tells_events() {
         Box::new(Events(terminal))
+    } else if let Some(live) = terminal.live() {
+        Box::new(Watching(Arc::clone(live)))
     } else if terminal.tells_as_kamal() {
         Box::new(KamalLines::new(terminal, detail, seed))
     } else {

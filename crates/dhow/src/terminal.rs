@@ -3,6 +3,7 @@
 use std::{
     fmt::Display,
     io::{self, IsTerminal, Write},
+    sync::Arc,
     time::Instant,
 };
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 use crate::{
     event_line::{EventLine, Told},
     failure::Failure,
+    live::Live,
     placed_problem::PlacedProblem,
     workflow::{self, Level, Workflow},
 };
@@ -47,6 +49,8 @@ pub(crate) enum Manner {
     Lines,
     /// In lines, some of which GitHub Actions folds or shows beside a file.
     Workflow(Workflow),
+    /// In lines that stay, and below them what goes on, drawn anew.
+    Live(Arc<Live>),
     /// As one JSON object per line, for a program.
     Events,
 }
@@ -93,8 +97,26 @@ impl Terminal {
 
     /// The end of the run, after which nothing is told.
     pub(crate) fn finish(&self, exit_code: u8) {
-        if self.tells_events() {
-            self.event(Told::finished(exit_code, self.began.elapsed()));
+        match &self.manner {
+            Manner::Events => self.event(Told::finished(exit_code, self.began.elapsed())),
+            Manner::Live(live) => live.end(),
+            Manner::Lines | Manner::Workflow(_) => {}
+        }
+    }
+
+    /// The picture of what goes on, where there is one.
+    pub(crate) fn live(&self) -> Option<&Arc<Live>> {
+        match &self.manner {
+            Manner::Live(live) => Some(live),
+            _ => None,
+        }
+    }
+
+    /// Writes to a stream, whatever is drawn on the terminal.
+    fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.manner {
+            Manner::Live(live) => live.beside(write),
+            _ => write(),
         }
     }
 
@@ -108,9 +130,11 @@ impl Terminal {
         if self.tells_events() {
             return self.event(Told::data(&text.to_string()));
         }
-        // A reader that went away wants no more.
-        let _ = write!(anstream::stdout(), "{text}");
-        let _ = io::stdout().flush();
+        self.beside(|| {
+            // A reader that went away wants no more.
+            let _ = write!(anstream::stdout(), "{text}");
+            let _ = io::stdout().flush();
+        });
     }
 
     /// The same, of which programs also get the structure.
@@ -153,10 +177,12 @@ impl Terminal {
                 value: None,
             });
         }
-        let mut output = io::stdout().lock();
-        // A reader that went away wants no more.
-        let _ = output.write_all(text.as_bytes());
-        let _ = output.flush();
+        self.beside(|| {
+            let mut output = io::stdout().lock();
+            // A reader that went away wants no more.
+            let _ = output.write_all(text.as_bytes());
+            let _ = output.flush();
+        });
     }
 
     /// A line of data that comes as it is; false when nobody reads any more.
@@ -165,7 +191,7 @@ impl Terminal {
             let event = EventLine::new(self.began.elapsed(), Told::data(line));
             return write_line(&event.text());
         }
-        write_line(line)
+        self.beside(|| write_line(line))
     }
 
     /// Whether colours make sense on the standard output.
@@ -189,6 +215,9 @@ impl Terminal {
             format!("{style}{word}{style:#}")
         };
         let text = failure.render(look);
+        if let Manner::Live(live) = &self.manner {
+            live.end();
+        }
         match &self.manner {
             Manner::Workflow(workflow) => {
                 self.error_line(&workflow.as_text(&text));
@@ -265,9 +294,11 @@ impl Terminal {
     }
 
     /// A line beside the data.
-    #[expect(clippy::unused_self, reason = "the terminal owns its streams")]
     fn error_line(&self, text: &str) {
-        let _ = writeln!(anstream::stderr(), "{text}");
+        self.beside(|| {
+            // A reader that went away wants no more.
+            let _ = writeln!(anstream::stderr(), "{text}");
+        });
     }
 
     /// Asks until the answer is yes or no; the end of the input is a no. A question is no event: a person answers it.
@@ -304,12 +335,17 @@ fn annotations(failure: &Failure, workflow: &Workflow) -> Vec<String> {
 
 /// Whether a person sees both streams.
 pub(crate) fn is_watched() -> bool {
-    io::stdout().is_terminal() && io::stderr().is_terminal()
+    io::stdout().is_terminal() && errors_are_watched()
+}
+
+/// Whether a person sees the errors' stream.
+pub(crate) fn errors_are_watched() -> bool {
+    io::stderr().is_terminal()
 }
 
 /// Whether colours make sense on the errors' stream.
 pub(crate) fn errors_show_colours() -> bool {
-    io::stderr().is_terminal()
+    errors_are_watched()
         && anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
 }
 
