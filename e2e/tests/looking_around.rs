@@ -39,12 +39,14 @@ async fn every_command_that_looks_shows_what_is_there() {
         .shows("App Host: web2\n")
         .shows("Accessory cache Host: db1\n")
         .shows("shop-cache");
+    one_table_shows_what_runs_where(&world, &shop, &version).await;
     let audit = shop.dhow(["audit"]).await.succeeds();
     audit
         .shows("App Host: db1\n")
         .shows("Booted cache accessory\n")
         .shows(&format!("[jobs] Booted app version {version}\n"))
         .shows("Rebooted proxy\n");
+    a_host_that_is_gone_hides_no_other(&world, &shop).await;
 }
 
 async fn the_app_is_shown(shop: &Project, [first, version]: [&str; 2]) {
@@ -161,4 +163,61 @@ async fn the_proxy_is_shown_and_rebooted(world: &World, shop: &Project) {
         .await
         .fails_with(2)
         .shows("add -y");
+}
+
+async fn one_table_shows_what_runs_where(world: &World, shop: &Project, version: &str) {
+    let mut before = Vec::new();
+    for host in ["web1", "web2", "db1"] {
+        before.push((host, world[host].ssh_use().await));
+    }
+    let table = shop.dhow(["status"]).await.succeeds();
+    for (host, before) in before {
+        let used = world[host].ssh_use().await - before;
+        assert_eq!((used.connections, used.exec_requests), (1, 1), "{host}");
+    }
+    let line = |service: &str, role: &str| {
+        let mut lines = table.stdout.lines();
+        let is_it = |line: &&str| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            words.starts_with(&[service, role])
+        };
+        let found = lines.find(is_it);
+        found.unwrap_or_else(|| panic!("no {service} {role}\n{table}"))
+    };
+    let web = line("shop", "web");
+    for part in ["web1", version, "running", " 0 ", "http://"] {
+        assert!(web.contains(part), "{part} in {web}");
+    }
+    assert!(line("shop", "jobs").contains("web2"), "{table}");
+    assert!(line("kamal-proxy", "proxy").contains("web1"), "{table}");
+    assert!(
+        line("shop-cache", "accessory").contains("busybox"),
+        "{table}"
+    );
+    table.shows("deploy lock: free\n");
+
+    let _ = shop
+        .dhow(["lock", "acquire", "-m", "not today"])
+        .await
+        .succeeds();
+    let data = shop.dhow(["status", "--output", "json"]).await.succeeds();
+    let _ = shop.dhow(["lock", "release"]).await.succeeds();
+    let data: serde_json::Value = serde_json::from_str(&data.stdout).expect("it is JSON");
+    assert_eq!(data["schema"], 1);
+    assert_eq!(data["lock"]["message"], "not today");
+    let web = &data["hosts"][0]["parts"][0];
+    assert_eq!(web["container"]["name"], format!("shop-web-{version}"));
+    assert_eq!(web["container"]["state"], "running");
+    assert_eq!(web["routes"][0]["state"], "running");
+}
+
+/// The last part of the test: the host does not come back.
+async fn a_host_that_is_gone_hides_no_other(world: &World, shop: &Project) {
+    world["db1"].kill().await;
+    let table = shop.dhow(["status"]).await.fails_with(5);
+    table
+        .shows("db1   unknown: ")
+        .shows("error: what runs on db1 is not known")
+        .shows("shop-jobs")
+        .hides("nothing was changed");
 }

@@ -12,6 +12,7 @@ mod proxy;
 mod report_form;
 mod secrets;
 mod server;
+mod status;
 
 use std::path::PathBuf;
 
@@ -29,6 +30,7 @@ pub(crate) use self::{
     report_form::{ReportForm, asked_for, definition, seems_asked_for},
     secrets::Secrets,
     server::{Prune, Registry, Server, Where},
+    status::StatusOptions,
 };
 
 /// Where the deploy file lies unless `-c` says otherwise.
@@ -168,6 +170,8 @@ pub(crate) enum Command {
     Audit,
     /// Show the containers of proxy, app and accessories
     Details,
+    /// Show in one table what runs where, since when, and what is otherwise than it should be
+    Status(StatusOptions),
     /// Look at the app's containers and run commands in them
     #[command(subcommand)]
     App(App),
@@ -228,6 +232,7 @@ impl Command {
             Self::Version => vec!["version"],
             Self::Audit => vec!["audit"],
             Self::Details => vec!["details"],
+            Self::Status(_) => vec!["status"],
             Self::Remove { .. } => vec!["remove"],
             Self::Upgrade { .. } => vec!["upgrade"],
             Self::Accessory(accessory) => vec!["accessory", accessory.word()],
@@ -262,6 +267,7 @@ impl Command {
             | Self::Lock(_)
             | Self::Audit
             | Self::Details
+            | Self::Status(_)
             | Self::Secrets(_) => true,
             Self::App(app) => app.only_looks(),
             Self::Proxy(proxy) => proxy.only_looks(),

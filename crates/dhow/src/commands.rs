@@ -21,6 +21,7 @@ mod remove;
 mod rollback;
 mod secrets;
 mod server;
+mod status;
 mod upgrade;
 
 use dhow_plan::recipe::deploy::Kind as DeployKind;
@@ -68,6 +69,7 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<(),
         Command::Lock(lock) => lock::run(invocation, lock).await,
         Command::Audit => audit::run(invocation).await,
         Command::Details => details::run(invocation).await,
+        Command::Status(options) => status::run(invocation, options).await,
         Command::App(app) => app::run(invocation, app).await,
         Command::Proxy(proxy) => proxy::run(invocation, proxy).await,
         Command::Registry(registry) => registry::run(invocation, registry).await,

@@ -3,6 +3,8 @@
 mod as_far;
 mod asking;
 
+mod reachable;
+
 use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
 
 use dhow_config::{Config, SshConfigFiles};

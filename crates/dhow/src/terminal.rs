@@ -1,5 +1,7 @@
 //! The only owner of the standard streams.
 
+pub(crate) mod screen;
+
 use std::{
     fmt::Display,
     io::{self, IsTerminal, Write},

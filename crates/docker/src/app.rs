@@ -97,6 +97,24 @@ pub fn containers_of_service(names: &Names) -> CommandLine {
     ])
 }
 
+/// Prints how every container of the service and those with these names are, one a line, as [`FIELD`]s: name, state,
+/// exit code, health where the image has a check, since when it runs or when it ended, how often it was restarted, and
+/// the image it was made from. Names that nobody has are passed over.
+pub fn conditions(names: &Names, others: &[&str]) -> CommandLine {
+    const CONDITION: &str = concat!(
+        r#"{{.Name}}{{"\t"}}{{.State.Status}}{{"\t"}}{{.State.ExitCode}}{{"\t"}}"#,
+        r#"{{if .State.Health}}{{.State.Health.Status}}{{end}}{{"\t"}}"#,
+        r#"{{if .State.Running}}{{.State.StartedAt}}{{else}}{{.State.FinishedAt}}{{end}}{{"\t"}}"#,
+        r#"{{.RestartCount}}{{"\t"}}{{.Config.Image}}"#,
+    );
+    let own = docker(&["ps", "--all", "--quiet"]).append(filters(names, None));
+    docker(&["inspect", "--type", "container", "--format", CONDITION])
+        .args([PROXY])
+        .args(others.iter().copied())
+        .arg_raw(format!("$({})", own.exposed()))
+        .arg_raw("2>/dev/null")
+}
+
 /// Starts a new container of a role (host-commands §4.1).
 pub fn run(boot: &Boot<'_>) -> CommandLine {
     let Boot {

@@ -38,6 +38,20 @@ impl LockDetails {
             self.holder, self.since, self.version, self.message
         )
     }
+
+    /// Reads such a text; none when it is no text of that kind. A message may have several lines.
+    pub fn read(text: &str) -> Option<Self> {
+        let (first, rest) = text.split_once('\n')?;
+        let (version, message) = rest.split_once('\n')?;
+        // A name may hold the word, a time does not.
+        let (holder, since) = first.strip_prefix("Locked by: ")?.rsplit_once(" at ")?;
+        Some(Self {
+            holder: holder.to_owned(),
+            since: since.to_owned(),
+            version: version.strip_prefix("Version: ")?.to_owned(),
+            message: message.strip_prefix("Message: ")?.trim_end().to_owned(),
+        })
+    }
 }
 
 /// Takes the lock: whoever makes the folder has it. When it is held, prints who holds it and ends with
@@ -111,4 +125,23 @@ fn wrapped(encoded: &str) -> String {
     }
     lines.push(rest);
     lines.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_holds_the_lock_is_read_from_what_was_written() {
+        let details = LockDetails {
+            holder: "Dee at home".to_owned(),
+            since: "2026-01-02T03:04:05Z".to_owned(),
+            version: "2222222".to_owned(),
+            message: "not today\nMessage: nor tomorrow".to_owned(),
+        };
+        assert_eq!(LockDetails::read(&details.text()), Some(details));
+        for odd in ["", "Locked by: Dee", "Locked by: Dee at x\nVersion: 1\n"] {
+            assert_eq!(LockDetails::read(odd), None, "{odd}");
+        }
+    }
 }

@@ -16,7 +16,7 @@ pub use container::{
     remove_stopped_container, remove_traefik, start, start_next, start_traefik, state, stop,
     stop_traefik, wait_for_next,
 };
-pub use routes::{check_routes, list_routes, routes_in};
+pub use routes::{Route, check_routes, list_routes, read_routes, routes_in};
 
 use crate::{app::container_id, apps_config::ProxyFiles, names::PROXY};
 

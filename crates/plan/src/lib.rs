@@ -11,6 +11,7 @@ pub mod facts;
 pub mod pending;
 pub mod recipe;
 pub mod rollback;
+pub mod status;
 
 mod files;
 mod hook;

@@ -4,6 +4,7 @@ use dhow_execute::{HostOutcome, HostReport, PhaseReport, StepOutcome};
 use dhow_names::Host;
 use dhow_plan::HostWork;
 use dhow_roles::Fleet;
+use dhow_ssh_exec::ConnectError;
 
 use super::read_project;
 use crate::{
@@ -62,6 +63,15 @@ impl Look {
         fleet: &'a Fleet<'a>,
     ) -> Result<Session<'a>, Failure> {
         Session::open(invocation, &self.project, &self.basis, fleet).await
+    }
+
+    /// Connects to the hosts that can be reached, and tells which cannot.
+    pub(super) async fn connect_where_possible<'a>(
+        &'a self,
+        invocation: &'a Invocation,
+        fleet: &'a Fleet<'a>,
+    ) -> Result<(Session<'a>, Vec<ConnectError>), Failure> {
+        Session::open_where_possible(invocation, &self.project, &self.basis, fleet).await
     }
 
     /// Connects to these hosts only.

@@ -17,3 +17,4 @@ mod pulls;
 mod rollbacks;
 mod scenario;
 mod secrecy;
+mod statuses;

@@ -1,0 +1,157 @@
+//! `status`: what runs where, in one table.
+
+mod document;
+mod table;
+mod words;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use dhow_config::Accessory;
+use dhow_names::Host;
+use dhow_plan::{
+    facts::Facts,
+    status::{Known, Lock, OnHost, Seen, Status, questions, status},
+};
+use dhow_ssh_exec::ConnectError;
+
+use self::{document::Document, table::Table};
+use super::looking::Look;
+use crate::{
+    arguments::{OutputForm, StatusOptions},
+    failure::{Failure, Kind},
+    invocation::Invocation,
+    session::Session,
+    terminal::screen,
+};
+
+/// How long a table that is watched stands.
+const REFRESH: Duration = Duration::from_secs(2);
+
+/// Shows it, once or until there was enough of it. Hosts that cannot be asked are told apart; that they are there is
+/// the failure, in the end.
+pub(crate) async fn run(invocation: &Invocation, options: StatusOptions) -> Result<(), Failure> {
+    let look = Look::prepare(invocation).await?;
+    let fleet = look.fleet()?;
+    let (session, unreachable) = look.connect_where_possible(invocation, &fleet).await?;
+    let result = if options.watch {
+        watch(&session, &unreachable, options.output).await
+    } else {
+        once(&session, &unreachable, options.output).await
+    };
+    session.close().await;
+    result
+}
+
+async fn once(
+    session: &Session<'_>,
+    unreachable: &[ConnectError],
+    form: Option<OutputForm>,
+) -> Result<(), Failure> {
+    let seen = look(session, unreachable).await?;
+    session
+        .invocation
+        .terminal
+        .data(shown(session, &seen, form));
+    not_known(&seen, unreachable).map_or(Ok(()), Err)
+}
+
+/// Shows it again and again. Being interrupted is how this ends, so it is no failure.
+async fn watch(
+    session: &Session<'_>,
+    unreachable: &[ConnectError],
+    form: Option<OutputForm>,
+) -> Result<(), Failure> {
+    let Invocation {
+        terminal,
+        interrupt,
+        ..
+    } = session.invocation;
+    loop {
+        let seen = match look(session, unreachable).await {
+            Err(_) if interrupt.is_cancelled() => return Ok(()),
+            seen => seen?,
+        };
+        let text = shown(session, &seen, form);
+        let goes_on = match form {
+            None => screen::redraw(&text),
+            Some(OutputForm::Json) => terminal.line(text.trim_end()),
+        };
+        if !goes_on {
+            return Ok(());
+        }
+        tokio::select! {
+            () = tokio::time::sleep(REFRESH) => {}
+            () = interrupt.cancelled() => return Ok(()),
+        }
+    }
+}
+
+/// Asks every host, each in one request.
+async fn look(session: &Session<'_>, unreachable: &[ConnectError]) -> Result<Status, Failure> {
+    let settled = session.settled();
+    let accessories: Vec<&Accessory> = session.fleet.config().accessories.iter().collect();
+    let answers = session
+        .look_at_each(&accessories, |host| questions(&settled, host))
+        .await?;
+    let mut facts = Facts::default();
+    let mut known: BTreeMap<Host, Known> = unreachable
+        .iter()
+        .map(|error| (error.host.clone(), Known::Unknown(error.reason.to_string())))
+        .collect();
+    for (host, answer) in answers {
+        let what = match answer {
+            Ok((of_host, more)) => {
+                facts.0.insert(host.clone(), of_host);
+                Known::Seen(Seen::read(&more))
+            }
+            Err(reason) => Known::Unknown(reason),
+        };
+        known.insert(host, what);
+    }
+    Ok(status(&settled, &facts, &known))
+}
+
+fn shown(session: &Session<'_>, status: &Status, form: Option<OutputForm>) -> String {
+    let Invocation {
+        announcer,
+        environment,
+        ..
+    } = session.invocation;
+    let (names, now) = (&session.basis.names, environment.now());
+    let text = match form {
+        None => Table::of(status, names, now).render(screen::output_width()),
+        Some(OutputForm::Json) => Document::of(status, names, now).text(),
+    };
+    // What hosts say is in it word for word.
+    announcer.redact(&text)
+}
+
+/// The failure that hosts are of which nothing is known.
+fn not_known(status: &Status, unreachable: &[ConnectError]) -> Option<Failure> {
+    let unknown = status.hosts.iter().filter_map(|(host, it)| match it {
+        OnHost::Unknown(reason) => Some((host, reason)),
+        OnHost::Rows(_) => None,
+    });
+    let unknown: Vec<(&Host, &String)> = unknown.collect();
+    let headline = match unknown.as_slice() {
+        [] => return None,
+        [(host, _)] => format!("what runs on {host} is not known"),
+        several => format!("what runs on {} hosts is not known", several.len()),
+    };
+    let mut failure = Failure::new(Kind::Host, headline);
+    for (host, reason) in unknown {
+        let error = unreachable.iter().find(|error| error.host == *host);
+        failure.causes.push(match error {
+            Some(error) => error.to_string(),
+            None => format!("{host}: {reason}"),
+        });
+    }
+    let mut hints: Vec<&str> = unreachable.iter().map(|it| it.reason.hint()).collect();
+    hints.sort_unstable();
+    hints.dedup();
+    failure.hints.extend(hints.into_iter().map(str::to_owned));
+    if status.lock == Lock::Unknown {
+        failure = failure.hint("the deploy lock lies on the first of the hosts");
+    }
+    Some(failure)
+}
