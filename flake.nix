@@ -51,6 +51,7 @@
         pkgs.cargo-deny
         pkgs.cargo-insta
         pkgs.cargo-nextest
+        pkgs.chromium
         pkgs.clippy
         pkgs.docker-buildx
         pkgs.docker-client

@@ -1,6 +1,6 @@
 //! The commands that show what runs, and those that look after the proxy.
 
-use dhow_e2e::{Fleet, Project, World};
+use dhow_e2e::{Fleet, Project, Transcript, World};
 
 const SETTINGS: &str = "servers:
   web: [web1]
@@ -25,7 +25,8 @@ async fn every_command_that_looks_shows_what_is_there() {
     let first = shop.commit("Say where to deploy").await;
     let _ = shop.dhow(["setup"]).await.succeeds();
     let version = shop.release("v2").await;
-    let _ = shop.dhow(["deploy"]).await.succeeds();
+    let told = shop.dhow(["deploy", "--timings"]).await.succeeds();
+    a_page_shows_where_the_time_went(&told, &version);
     // What is deployed is not what is checked out from here on.
     shop.release("v3").await;
 
@@ -220,4 +221,19 @@ async fn a_host_that_is_gone_hides_no_other(world: &World, shop: &Project) {
         .shows("error: what runs on db1 is not known")
         .shows("shop-jobs")
         .hides("nothing was changed");
+}
+
+fn a_page_shows_where_the_time_went(told: &Transcript, version: &str) {
+    let lines = told.stderr.lines();
+    let mut places = lines.filter_map(|line| line.strip_prefix("Timings written to "));
+    let page = places.next().unwrap_or_else(|| panic!("no page\n{told}"));
+    let page = fs_err::read_to_string(page).expect("the page is there");
+    for part in [
+        "<div class=\"name\">build</div>",
+        "<div class=\"name\">web1</div>",
+        "<div class=\"name\">web2</div>",
+        &format!(">start web {version}</div>"),
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
 }

@@ -13,6 +13,7 @@ mod report_form;
 mod secrets;
 mod server;
 mod status;
+mod timings;
 
 use std::path::PathBuf;
 
@@ -31,6 +32,7 @@ pub(crate) use self::{
     secrets::Secrets,
     server::{Prune, Registry, Server, Where},
     status::StatusOptions,
+    timings::{Deploying, TimingsOption, TimingsPlace},
 };
 
 /// Where the deploy file lies unless `-c` says otherwise.
@@ -129,17 +131,17 @@ pub(crate) enum Command {
         git_hook: bool,
     },
     /// Install Docker where it is missing, boot accessories and deploy
-    Setup(Build),
+    Setup(Deploying),
     /// Build, push and deploy the app
     Deploy {
         #[command(flatten)]
-        build: Build,
+        deploying: Deploying,
         /// Bring the hosts that run another version than the primary host to that version, without building
         #[arg(long)]
         pending: bool,
     },
     /// Deploy, but neither look after the proxy nor remove old containers and images
-    Redeploy(Build),
+    Redeploy(Deploying),
     /// Go back to an earlier version, whose image must be on every host
     Rollback {
         /// The version; without it, the one before the current one
@@ -147,6 +149,8 @@ pub(crate) enum Command {
         wanted: Option<String>,
         #[command(flatten)]
         reach: Reach,
+        #[command(flatten)]
+        timings: TimingsOption,
     },
     /// Show what a deploy would do on every host, and change nothing
     Plan(Build),

@@ -22,12 +22,14 @@ mod rollback;
 mod secrets;
 mod server;
 mod status;
+mod timed;
 mod upgrade;
 
 use dhow_plan::recipe::deploy::Kind as DeployKind;
 
+use self::timed::timed;
 use crate::{
-    arguments::Command,
+    arguments::{Command, Deploying},
     called_as::CalledAs,
     carried_out,
     failure::{Failure, Kind},
@@ -47,15 +49,29 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<(),
     match command {
         Command::Init { git_hook: true, .. } => init::add_git_hook(invocation),
         Command::Init { bundle, .. } => init::run(invocation, bundle),
-        Command::Setup(build) => deploy::run(invocation, DeployKind::Setup, build).await,
+        Command::Setup(it) => deploying(invocation, DeployKind::Setup, it).await,
         Command::Deploy {
-            build,
+            deploying: Deploying { build, timings },
             pending: true,
-        } => pending::run(invocation, build).await,
-        Command::Deploy { build, .. } => deploy::run(invocation, DeployKind::Deploy, build).await,
-        Command::Redeploy(build) => deploy::run(invocation, DeployKind::Redeploy, build).await,
-        Command::Rollback { wanted, reach } => {
-            rollback::run(invocation, wanted.as_deref(), reach).await
+        } => {
+            timed(
+                invocation,
+                timings,
+                Box::pin(pending::run(invocation, build)),
+            )
+            .await
+        }
+        Command::Deploy { deploying: it, .. } => {
+            deploying(invocation, DeployKind::Deploy, it).await
+        }
+        Command::Redeploy(it) => deploying(invocation, DeployKind::Redeploy, it).await,
+        Command::Rollback {
+            wanted,
+            reach,
+            timings,
+        } => {
+            let work = Box::pin(rollback::run(invocation, wanted.as_deref(), reach));
+            timed(invocation, timings, work).await
         }
         Command::Plan(build) => deploy::show(invocation, build).await,
         Command::Config(options) => config::run(invocation, options).await,
@@ -83,6 +99,15 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<(),
         }
         Command::Remove { confirmed } => remove::run(invocation, confirmed).await,
     }
+}
+
+async fn deploying(
+    invocation: &Invocation,
+    kind: DeployKind,
+    Deploying { build, timings }: Deploying,
+) -> Result<(), Failure> {
+    let work = Box::pin(deploy::run(invocation, kind, build));
+    timed(invocation, timings, work).await
 }
 
 /// Reads the project and tells what a person should look at in its deploy file.

@@ -18,6 +18,7 @@
         "cargo-deny"
         "cargo-insta"
         "cargo-nextest"
+        "chromium"
         "clippy"
         "coreutils"
         "curl"

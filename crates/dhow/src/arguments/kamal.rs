@@ -201,6 +201,8 @@ impl Meaning {
                     has_value: value.is_some(),
                 },
                 Some(value) => Self::Whole(format!("--{name}={value}")),
+                // Its value stands behind a `=` or nowhere.
+                None if arg.is_require_equals_set() => Self::Whole(format!("--{name}")),
                 None => Self::Valued {
                     word: format!("--{name}"),
                     list: List::of(arg),

@@ -56,7 +56,11 @@ fn options_of_every_command_stand_before_and_behind_it() {
         assert_eq!(hosts.as_deref(), Some("a,b*"), "{line}");
         assert_eq!(roles.as_deref(), Some("web"), "{line}");
         assert!(verbose, "{line}");
-        let Command::Deploy { build, .. } = arguments.command else {
+        let Command::Deploy {
+            deploying: Deploying { build, .. },
+            ..
+        } = arguments.command
+        else {
             panic!("{line} deploys");
         };
         assert!(build.skip_push && build.freshness == Freshness::default());

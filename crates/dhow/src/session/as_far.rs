@@ -24,9 +24,9 @@ impl<'a> Session<'a> {
         if !reach.skip_unreachable {
             return Self::open(invocation, project, basis, fleet).await;
         }
-        let mut session = Self::open_to(invocation, project, basis, fleet, Vec::new()).await?;
-        let everyone = session.hosts();
-        session.unreachable = session.try_to_connect(&everyone).await?;
+        let (mut session, errors) =
+            Self::open_where_possible(invocation, project, basis, fleet).await?;
+        session.unreachable = errors;
         let mut lost = session.unreachable.iter().map(|error| &error.host);
         if lost.any(|host| host == fleet.primary_host()) {
             let failure = Failure::unreachable(&session.unreachable);
@@ -37,9 +37,6 @@ impl<'a> Session<'a> {
                 fleet.primary_host()
             )));
         }
-        let is_reached = |host: &Host| !session.unreachable.iter().any(|it| it.host == *host);
-        let reached = everyone.into_iter().filter(is_reached).collect();
-        session.reach = reached;
         for error in &session.unreachable {
             let warning = format!("{} is left out: {error}", error.host);
             session.invocation.announcer.warn(warning);

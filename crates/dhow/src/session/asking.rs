@@ -110,7 +110,7 @@ pub(crate) fn understood(
     })
 }
 
-fn answer(step: &StepOutcome) -> Answer {
+pub(super) fn answer(step: &StepOutcome) -> Answer {
     Answer {
         exit_code: step.exit_code,
         output: step.stdout.clone(),

@@ -8,9 +8,9 @@ use dhow_plan::{
     facts::{Answer, HostFacts, Inquiry},
 };
 use dhow_roles::Fleet;
-use dhow_ssh_exec::{ConnectError, ConnectFailure, Transport};
+use dhow_ssh_exec::{ConnectError, ConnectFailure};
 
-use super::{Session, answer, interrupted_early};
+use super::{Session, asking::answer};
 use crate::{
     failure::Failure,
     invocation::Invocation,
@@ -32,14 +32,7 @@ impl<'a> Session<'a> {
         let hosts = session.hosts();
         session.hooks().check()?;
         session.hooks().pre_connect(&hosts).await?;
-        let results = tokio::select! {
-            results = session.transport.connect(&hosts) => results,
-            () = invocation.interrupt.cancelled() => return Err(interrupted_early()),
-        };
-        let errors: Vec<ConnectError> = results
-            .into_iter()
-            .filter_map(|(_, result)| result.err())
-            .collect();
+        let errors = session.try_to_connect(&hosts).await?;
         if errors.iter().any(|it| it.reason == ConnectFailure::NoSsh) {
             return Err(Failure::unreachable(&errors));
         }
