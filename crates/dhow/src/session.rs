@@ -2,7 +2,6 @@
 
 mod as_far;
 mod asking;
-
 mod reachable;
 
 use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
