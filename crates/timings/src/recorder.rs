@@ -70,11 +70,13 @@ impl Record {
                 title,
                 exit_code,
                 tolerated,
+                bookkeeping,
                 duration,
-                ..
             } => {
                 let outcome = match (exit_code, tolerated) {
                     (0, _) => Outcome::Done,
+                    // A question is answered by an exit code too.
+                    (_, true) if *bookkeeping => Outcome::Done,
                     (_, true) => Outcome::Tolerated,
                     (_, false) => Outcome::Failed,
                 };
@@ -105,18 +107,19 @@ impl Record {
         self.lane(host.as_str())
     }
 
-    /// The place of this name. The build comes first, whenever it began.
     fn lane(&mut self, name: &str) -> &mut Track {
         let known = self.lanes.iter().position(|(it, _)| it == name);
         let at = known.unwrap_or_else(|| {
-            let at = if name == BUILD { 0 } else { self.lanes.len() };
-            self.lanes.insert(at, (name.to_owned(), Track::default()));
-            at
+            self.lanes.push((name.to_owned(), Track::default()));
+            self.lanes.len() - 1
         });
         &mut self.lanes[at].1
     }
 
-    fn timings(self, total: Duration) -> Timings {
+    fn timings(mut self, total: Duration) -> Timings {
+        // Hosts come in an order of their own, not in that of chance.
+        self.lanes
+            .sort_by(|(one, _), (other, _)| (one != BUILD, one).cmp(&(other != BUILD, other)));
         let lanes = self.lanes.into_iter().map(|(name, track)| Lane {
             name,
             bars: track.bars(total),
@@ -188,7 +191,10 @@ impl Track {
             }
             bar
         });
-        ended.collect()
+        let mut bars: Vec<Bar> = ended.collect();
+        // What began before others may have been told of after them.
+        bars.sort_by_key(|bar| bar.start);
+        bars
     }
 }
 

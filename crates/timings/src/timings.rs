@@ -9,7 +9,7 @@ pub struct Timings {
     pub total: Duration,
     /// Phases in the order they began; those of one run never overlap.
     pub phases: Vec<Bar>,
-    /// The steps of the build, when there was one, then those of each host in the order in which they first worked.
+    /// The steps of the build, when there was one, then those of each host, by name.
     pub lanes: Vec<Lane>,
 }
 

@@ -126,3 +126,33 @@ fn steps_of_one_title_end_in_the_order_they_began() {
     10.0.0.1: look 2-9 Done
     ");
 }
+
+#[test]
+fn a_question_that_is_denied_has_not_failed_and_places_have_their_order() {
+    let step = |host: &str, bookkeeping| EventKind::StepFinished {
+        host: host.parse().unwrap(),
+        title: "look".to_owned(),
+        exit_code: 1,
+        tolerated: true,
+        bookkeeping,
+        duration: Duration::from_secs(1),
+    };
+    let built = |title: &str, seconds| EventKind::BuildStepFinished {
+        title: title.to_owned(),
+        end: BuildStepEnd::Done,
+        bookkeeping: false,
+        duration: Duration::from_secs(seconds),
+    };
+    let told = told(vec![
+        (1, step("b.example", true)),
+        (2, step("a.example", false)),
+        (5, built("short", 1)),
+        (6, built("long", 5)),
+    ]);
+    insta::assert_snapshot!(told, @"
+    build: long 1-6 Done
+    build: short 4-5 Done
+    a.example: look 1-2 Tolerated
+    b.example: look 0-1 Done
+    ");
+}
