@@ -12,6 +12,7 @@ mod proxy;
 mod report_form;
 mod secrets;
 mod server;
+mod shell;
 mod status;
 mod timings;
 
@@ -31,6 +32,7 @@ pub(crate) use self::{
     report_form::{ReportForm, asked_for, definition, seems_asked_for},
     secrets::Secrets,
     server::{Prune, Registry, Server, Where},
+    shell::{Complete, Shell},
     status::StatusOptions,
     timings::{Deploying, TimingsOption, TimingsPlace},
 };
@@ -209,6 +211,14 @@ pub(crate) enum Command {
         #[arg(short = 'y', long = "confirmed")]
         confirmed: bool,
     },
+    /// Print what makes a shell complete commands, hosts, roles, accessories and versions
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Answer a shell's question
+    #[command(name = "__complete", hide = true)]
+    Complete(Complete),
     /// Remove the app, its accessories and the proxy from the hosts
     Remove {
         /// Do not ask for confirmation
@@ -237,6 +247,8 @@ impl Command {
             Self::Audit => vec!["audit"],
             Self::Details => vec!["details"],
             Self::Status(_) => vec!["status"],
+            Self::Completions { .. } => vec!["completions"],
+            Self::Complete(_) => vec!["__complete"],
             Self::Remove { .. } => vec!["remove"],
             Self::Upgrade { .. } => vec!["upgrade"],
             Self::Accessory(accessory) => vec!["accessory", accessory.word()],
@@ -272,6 +284,8 @@ impl Command {
             | Self::Audit
             | Self::Details
             | Self::Status(_)
+            | Self::Completions { .. }
+            | Self::Complete(_)
             | Self::Secrets(_) => true,
             Self::App(app) => app.only_looks(),
             Self::Proxy(proxy) => proxy.only_looks(),

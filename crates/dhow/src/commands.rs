@@ -31,7 +31,7 @@ use self::timed::timed;
 use crate::{
     arguments::{Command, Deploying},
     called_as::CalledAs,
-    carried_out,
+    carried_out, completing,
     failure::{Failure, Kind},
     invocation::Invocation,
     log_file::LogFile,
@@ -86,6 +86,14 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<(),
         Command::Audit => audit::run(invocation).await,
         Command::Details => details::run(invocation).await,
         Command::Status(options) => status::run(invocation, options).await,
+        Command::Completions { shell } => {
+            completing::print_script(invocation, shell);
+            Ok(())
+        }
+        Command::Complete(asked) => {
+            completing::print(invocation, asked);
+            Ok(())
+        }
         Command::App(app) => app::run(invocation, app).await,
         Command::Proxy(proxy) => proxy::run(invocation, proxy).await,
         Command::Registry(registry) => registry::run(invocation, registry).await,

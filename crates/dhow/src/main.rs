@@ -13,6 +13,7 @@ mod built;
 mod called_as;
 mod carried_out;
 mod commands;
+mod completing;
 mod deploy_lock;
 mod deployment;
 mod environment;
