@@ -56,6 +56,7 @@
         pkgs.docker-buildx
         pkgs.docker-client
         pkgs.git
+        pkgs.groff
         pkgs.iptables
         pkgs.just
         pkgs.mmdebstrap

@@ -219,6 +219,12 @@ pub(crate) enum Command {
     /// Answer a shell's question
     #[command(name = "__complete", hide = true)]
     Complete(Complete),
+    /// Write a manual page for every command into a folder
+    Man {
+        /// The folder
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+    },
     /// Remove the app, its accessories and the proxy from the hosts
     Remove {
         /// Do not ask for confirmation
@@ -249,6 +255,7 @@ impl Command {
             Self::Status(_) => vec!["status"],
             Self::Completions { .. } => vec!["completions"],
             Self::Complete(_) => vec!["__complete"],
+            Self::Man { .. } => vec!["man"],
             Self::Remove { .. } => vec!["remove"],
             Self::Upgrade { .. } => vec!["upgrade"],
             Self::Accessory(accessory) => vec!["accessory", accessory.word()],
@@ -286,6 +293,7 @@ impl Command {
             | Self::Status(_)
             | Self::Completions { .. }
             | Self::Complete(_)
+            | Self::Man { .. }
             | Self::Secrets(_) => true,
             Self::App(app) => app.only_looks(),
             Self::Proxy(proxy) => proxy.only_looks(),

@@ -13,6 +13,7 @@ mod docs;
 mod init;
 mod lock;
 mod looking;
+mod man;
 mod pending;
 mod proxy;
 mod prune;
@@ -94,6 +95,7 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<(),
             completing::print(invocation, asked);
             Ok(())
         }
+        Command::Man { folder } => man::run(invocation, &folder),
         Command::App(app) => app::run(invocation, app).await,
         Command::Proxy(proxy) => proxy::run(invocation, proxy).await,
         Command::Registry(registry) => registry::run(invocation, registry).await,

@@ -31,6 +31,7 @@
         "git"
         "gnugrep"
         "gnused"
+        "groff"
         "iptables"
         "just"
         "mmdebstrap"

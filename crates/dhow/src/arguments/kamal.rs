@@ -22,7 +22,7 @@ pub(crate) enum Refused {
 }
 
 /// Commands of our own, which no abbreviation that Kamal understands may mean.
-const OWN_COMMANDS: [&str; 4] = ["plan", "apply", "status", "completions"];
+const OWN_COMMANDS: [&str; 5] = ["plan", "apply", "status", "completions", "man"];
 
 /// A call of Kamal in the words of this program: names of commands in full, options in front of the words that a
 /// person's own command has, flags without values. `definition` is built, so that each command knows all its options.
