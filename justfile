@@ -76,8 +76,11 @@ parity *arguments:
 ci:
     .ci/run
 
+# Runs all benches, one after the other
+bench: bench-proxy bench-start bench-clone bench-fleet
+
 # Measures the proxy's CPU time against nginx's; arguments: SECONDS ROUNDS CONNECTIONS
-bench *arguments:
+bench-proxy *arguments:
     crates/proxy/bench/run {{ arguments }}
 
 # Measures the CPU time dhow takes to start and to read 1,000 and 10,000 hosts, against `true` and `docker --version`; argument: RUNS
@@ -87,6 +90,10 @@ bench-start *arguments:
 # Measures the clone that an image is built from after a commit of one file, against `git clone`; arguments: FILES ROUNDS
 bench-clone *arguments:
     crates/versioning/bench/run {{ arguments }}
+
+# Measures deploys to 1, 3, 30 and 300 imitated hosts and over delays, against Debian's real Kamal 2.12 and the least there can be; arguments: [--runs N] [--without-kamal] [delays] [hosts] [many]
+bench-fleet *arguments:
+    e2e/bench/run {{ arguments }}
 
 # Removes what killed tests and demos left in the engine; `just sweep --all` takes the images too
 sweep *arguments:
