@@ -32,12 +32,12 @@ def held_by_ssh():
     return total / 1024
 
 
-def run(*words):
+def run(*words, watched=False):
     """Seconds, CPU seconds, megabytes of the tool at its peak and of its connections, exit code."""
     over, peak = threading.Event(), [0.0]
 
     def watch():
-        while not over.wait(0.3):
+        while not over.wait(2):
             peak[0] = max(peak[0], held_by_ssh())
 
     watcher = threading.Thread(target=watch)
@@ -46,12 +46,12 @@ def run(*words):
     began = time.monotonic()
     child = os.posix_spawn(program, [program, *words], os.environ, file_actions=[
         (os.POSIX_SPAWN_DUP2, nowhere, 0), (os.POSIX_SPAWN_DUP2, out, 1), (os.POSIX_SPAWN_DUP2, out, 2)])
-    if watch_memory:
+    if watched:
         watcher.start()
     _, status, usage = os.wait4(child, 0)
     seconds = time.monotonic() - began
     over.set()
-    if watch_memory:
+    if watched:
         watcher.join()
     os.close(out)
     os.close(nowhere)
@@ -98,7 +98,7 @@ must("deploy", "-P", "--version=v00")
 for number in range(runs):
     forget()
     began = time.time()
-    row = run("deploy", "-P", f"--version=v{number + 1}")
+    row = run("deploy", "-P", f"--version=v{number + 1}", watched=watch_memory)
     row |= counted()
     row |= {"tool": tool, "hosts": hosts, "delay": float(os.environ["DELAY"] or -1), "timeline": list(timeline(began))}
     with open(rows, "a") as file:

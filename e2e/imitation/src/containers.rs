@@ -130,10 +130,10 @@ fn labels(of_image: &Value, options: &Options) -> Value {
 fn ports(options: &Options) -> Value {
     let mut ports = json!({});
     for published in options.all("publish") {
-        let mut parts = published.rsplitn(3, ':');
-        let inner = parts.next().unwrap_or_default();
-        let host = parts.next().unwrap_or_default();
-        let address = parts.next().unwrap_or_default();
+        let mut pieces = published.rsplitn(3, ':');
+        let inner = pieces.next().unwrap_or_default();
+        let host = pieces.next().unwrap_or_default();
+        let address = pieces.next().unwrap_or_default();
         ports[format!("{inner}/tcp")] = json!([{"HostIp": address, "HostPort": host}]);
     }
     ports
