@@ -33,6 +33,11 @@ pub(crate) fn dhow() -> PathBuf {
     path
 }
 
+/// What runs the real Kamal: the one on this machine, or Debian's in a root folder.
+pub(crate) fn kamal() -> PathBuf {
+    repository().join("bin/parity")
+}
+
 /// `…/debug/dhow`, for a test `…/debug/deps/deploy-0123` and for `…/debug/demo`.
 fn beside_the_test() -> PathBuf {
     let running = env::current_exe().expect("a running program has a path");

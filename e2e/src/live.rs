@@ -42,7 +42,12 @@ struct Line {
 
 impl Live {
     pub(crate) fn start(run: &Run) -> Self {
-        let title = format!("dhow {}", run.arguments.join(" "));
+        let tool = if run.arguments.first().is_some_and(|it| it == "kamal") {
+            ""
+        } else {
+            "dhow "
+        };
+        let title = format!("{tool}{}", run.arguments.join(" "));
         let mut child = program::command(&run.program)
             .args(&run.arguments)
             .current_dir(&run.folder)

@@ -8,7 +8,9 @@ use std::{
     process::ExitCode,
 };
 
-use crate::{environment, program, registry::Registry, run::Run, ssh_access::SshAccess};
+use crate::{
+    environment, host::Host, program, registry::Registry, run::Run, ssh_access::SshAccess,
+};
 
 /// A project of its own in a world; the tool runs in its folder.
 #[derive(Debug)]
@@ -89,12 +91,14 @@ impl Project {
     /// The sample app needs no more. A key that the first part has may not be repeated; write the whole
     /// file with [`write`](Self::write) to differ there.
     pub fn configure(&self, rest: &str) {
-        let registry = format!(
-            "registry:\n  server: {}\n  username: {}\n  password:\n    - KAMAL_REGISTRY_PASSWORD\n",
-            Registry::SERVER,
-            Registry::USER
-        );
-        self.write_config(&registry, rest);
+        self.write_config(&registry_section(), rest);
+    }
+
+    /// The same for one host and both tools: Kamal takes a port from this file alone, whatever ssh is configured to.
+    pub fn configure_for_both(&self, host: &Host, rest: &str) {
+        let port = format!("  port: {}\n", host.ssh_port());
+        let servers = format!("servers: [{}]\n", host.name());
+        self.write_config(&registry_section(), &[&port, &servers, rest].concat());
     }
 
     /// The same without any registry: the tool itself serves the image, on this port of each host.
@@ -107,7 +111,7 @@ impl Project {
         let Self { name, ssh, .. } = self;
         let text = format!(
             "service: {name}\nimage: {name}\nreadiness_delay: 1\n\n{registry}\n\
-             builder:\n  arch: amd64\n  driver: docker\n\n{ssh}\n{rest}"
+             builder:\n  arch: amd64\n  driver: docker\n\n{ssh}{rest}"
         );
         self.write("config/deploy.yml", &text);
     }
@@ -143,6 +147,16 @@ impl Project {
         program::shell(&self.folder, &self.variables, &environment::dhow()).await
     }
 
+    /// The real Kamal with these arguments, in the same place and as the same user.
+    pub fn kamal<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Run {
+        Run::new(
+            environment::kamal(),
+            std::iter::once("kamal").chain(arguments),
+            &self.folder,
+            self.variables.clone(),
+        )
+    }
+
     /// The tool with these arguments, as the world's user would run it here. Await it, or take it live.
     pub fn dhow<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Run {
         Run::new(
@@ -152,6 +166,15 @@ impl Project {
             self.variables.clone(),
         )
     }
+}
+
+/// The world's registry and its login.
+fn registry_section() -> String {
+    format!(
+        "registry:\n  server: {}\n  username: {}\n  password:\n    - KAMAL_REGISTRY_PASSWORD\n",
+        Registry::SERVER,
+        Registry::USER
+    )
 }
 
 /// How the hosts of the world are entered.
