@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod containers;
 mod edges;
 mod example;
 mod host;
+mod host_files;
+mod logs;
 mod proxy_flags;
+mod proxy_scripts;
 mod pulling;
 mod quoting;
-mod scripts;
+mod readiness;

@@ -168,7 +168,7 @@ async fn a_server_that_turns_connections_away_gets_them_one_after_the_other() {
     let more: String = addresses.iter().map(listen).collect();
     let server = Server::start_with(&format!("MaxStartups 1:100:2\n{more}"));
     let mut settings = server.settings();
-    settings.connect_timeout = Duration::from_secs(60);
+    settings.connect_timeout = Duration::from_mins(1);
     let transport = SshTransport::new(settings).unwrap();
     let hosts: Vec<Host> = addresses.iter().map(|address| host(address)).collect();
     for (host, result) in transport.connect(&hosts).await {

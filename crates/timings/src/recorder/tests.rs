@@ -9,6 +9,7 @@ fn started(title: &str) -> EventKind {
         host: host(),
         title: title.to_owned(),
         command: String::new(),
+        bookkeeping: false,
     }
 }
 
