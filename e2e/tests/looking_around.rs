@@ -219,7 +219,7 @@ async fn a_host_that_is_gone_hides_no_other(world: &World, shop: &Project) {
     table
         .shows("db1   unknown: ")
         .shows("error: what runs on db1 is not known")
-        .shows("shop-jobs")
+        .shows(" web2 ")
         .hides("nothing was changed");
 }
 

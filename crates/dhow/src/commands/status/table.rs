@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use dhow_docker::Names;
-use dhow_plan::status::{Lock, OnHost, Row, Status};
+use dhow_plan::status::{Lock, OnHost, Part, Row, Status};
+use dhow_versioning::Version;
 use jiff::Timestamp;
 
 use super::words::{NOTHING, ago, health, route, short};
@@ -25,7 +26,8 @@ pub(super) struct Table {
 
 #[derive(Debug)]
 enum Line {
-    Row([String; COLUMNS]),
+    /// The cells, and the version's in brief.
+    Row([String; COLUMNS], String),
     /// A host of which nothing is known, and why.
     Unknown(String, String),
 }
@@ -35,7 +37,7 @@ impl Table {
     pub(super) fn of(status: &Status, names: &Names, now: Timestamp) -> Self {
         let lines = status.hosts.iter().flat_map(|(host, it)| match it {
             OnHost::Rows(rows) => {
-                let line = |row| Line::Row(cells(row, host.as_str(), names, now));
+                let line = |row| Line::Row(cells(row, host.as_str(), names, now), brief(row));
                 rows.iter().map(line).collect()
             }
             OnHost::Unknown(reason) => vec![Line::Unknown(host.to_string(), reason.clone())],
@@ -46,23 +48,33 @@ impl Table {
         }
     }
 
-    /// The text, as a table where its width allows that, else as a paragraph for each row.
+    /// The text: as a table where its width allows that, if need be with versions in brief, else as a paragraph for
+    /// each row.
     pub(super) fn render(&self, width: Option<usize>) -> String {
-        let table = self.wide();
-        let widest = table.lines().map(|line| line.chars().count()).max();
-        let body = match (width, widest) {
-            (Some(width), Some(widest)) if widest > width => self.narrow(),
-            _ => table,
+        let fits = |table: &String| {
+            let widest = table.lines().map(|line| line.chars().count()).max();
+            width.is_none_or(|width| widest.is_none_or(|widest| widest <= width))
         };
+        let tables = [false, true].map(|in_brief| self.table(in_brief));
+        let table = tables.into_iter().find(fits);
+        let body = table.unwrap_or_else(|| self.paragraphs());
         format!("{body}\n{}\n", self.lock)
     }
 
-    fn wide(&self) -> String {
+    fn table(&self, in_brief: bool) -> String {
+        let version = |cells: &[String; COLUMNS], brief: &String| {
+            let mut cells = cells.clone();
+            if in_brief {
+                cells[3].clone_from(brief);
+            }
+            cells
+        };
         let mut widths = HEADINGS.map(str::len);
         for line in &self.lines {
             match line {
-                Line::Row(cells) => {
-                    for (width, cell) in widths.iter_mut().zip(cells) {
+                Line::Row(cells, brief) => {
+                    let cells = version(cells, brief);
+                    for (width, cell) in widths.iter_mut().zip(&cells) {
                         *width = (*width).max(cell.chars().count());
                     }
                 }
@@ -72,7 +84,7 @@ impl Table {
         let mut text = padded(&HEADINGS.map(str::to_owned), &widths);
         for line in &self.lines {
             text += &match line {
-                Line::Row(cells) => padded(cells, &widths),
+                Line::Row(cells, brief) => padded(&version(cells, brief), &widths),
                 Line::Unknown(host, reason) => {
                     let cells = HEADINGS.map(|heading| match heading {
                         "SERVICE" | "ROLE" => NOTHING.to_owned(),
@@ -87,11 +99,11 @@ impl Table {
         text
     }
 
-    fn narrow(&self) -> String {
+    fn paragraphs(&self) -> String {
         let mut paragraphs = Vec::new();
         for line in &self.lines {
             paragraphs.push(match line {
-                Line::Row(cells) => paragraph(cells),
+                Line::Row(cells, _) => paragraph(cells),
                 Line::Unknown(host, reason) => format!("{host}\n  unknown: {reason}\n"),
             });
         }
@@ -118,6 +130,21 @@ fn padded(cells: &[String; COLUMNS], widths: &[usize; COLUMNS]) -> String {
         let _ = write!(line, "{cell:width$}{GAP}");
     }
     format!("{}\n", line.trim_end())
+}
+
+/// The version as people say it: of a commit the first digits.
+fn brief(row: &Row) -> String {
+    let Some(running) = &row.running else {
+        return NOTHING.to_owned();
+    };
+    // Others have an image there.
+    let is_role = matches!(row.part, Part::Role(_));
+    let version: Option<Version> = running.version.parse().ok().filter(|_| is_role);
+    match (version, running.digest) {
+        (Some(version), Some(digest)) => format!("{} ({})", version.abbreviated(), short(digest)),
+        (Some(version), None) => version.abbreviated().to_owned(),
+        (None, _) => running.version.clone(),
+    }
 }
 
 fn cells(row: &Row, host: &str, names: &Names, now: Timestamp) -> [String; COLUMNS] {

@@ -1,7 +1,7 @@
 use dhow_config::{Sources, load};
 use dhow_docker::{lock::LockDetails, proxy::Route};
 use dhow_names::Digest;
-use dhow_plan::status::{Condition, Part, Running};
+use dhow_plan::status::{Condition, Running};
 
 use super::*;
 use crate::commands::status::document::Document;
@@ -111,6 +111,28 @@ fn a_wide_terminal_and_a_pipe_show_one_table() {
 
     deploy lock: held by Dee since 2026-01-02T03:04:05Z, version 2222222: Automatic deploy lock
     ");
+}
+
+#[test]
+fn versions_are_told_in_brief_where_the_table_fits_then() {
+    let mut status = everything();
+    for (_, on_host) in &mut status.hosts {
+        let OnHost::Rows(rows) = on_host else {
+            continue;
+        };
+        for running in rows.iter_mut().filter_map(|row| row.running.as_mut()) {
+            if running.container.starts_with("shop-web") {
+                running.version = "e3f8230e7def90bfb207f4e0cf4cc1bcbca47627".to_owned();
+            }
+        }
+    }
+    let whole = shown(&status, None);
+    let widest = whole.lines().map(str::len).max().unwrap();
+    assert_eq!(shown(&status, Some(widest)), whole);
+    let brief = shown(&status, Some(widest - 1));
+    let first = brief.lines().nth(1).unwrap();
+    insta::assert_snapshot!(first, @"shop         web        10.0.0.1  e3f8230 (3fc4ccfe7458)       running       2 h    0         -                               https://shop.example");
+    assert!(brief.contains("basecamp/kamal-proxy:v0.9.2"), "{brief}");
 }
 
 #[test]
