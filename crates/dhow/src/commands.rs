@@ -32,12 +32,13 @@ use self::timed::timed;
 use crate::{
     arguments::{Command, Deploying},
     called_as::CalledAs,
-    carried_out, completing,
+    completing,
     failure::{Failure, Kind},
     invocation::Invocation,
     log_file::LogFile,
     project::Project,
     session::interrupted_early,
+    telemetry,
 };
 
 /// Does what was asked for.
@@ -134,8 +135,8 @@ fn read_project(invocation: &Invocation) -> Result<Project, Failure> {
         // A run reads its project once.
         let _ = invocation.log_file.set(log);
     }
-    for text in carried_out::without_effect(&project.config) {
-        invocation.terminal.warning(text);
+    if !invocation.only_looks {
+        telemetry::begin(invocation, &project);
     }
     Ok(project)
 }

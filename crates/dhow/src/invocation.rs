@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use dhow_execute::Announcer;
+use dhow_telemetry::Shipping;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -29,6 +30,8 @@ pub(crate) struct Invocation {
     pub(crate) held_lock: HeldLock,
     /// The file that tells of this run, where the deploy file wants one.
     pub(crate) log_file: OnceLock<LogFile>,
+    /// What sends the events of this run to a collector, where the deploy file wants that.
+    pub(crate) telemetry: OnceLock<Shipping>,
     /// Set when the `pre-connect` hook has run, which it does once in a run.
     pub(crate) pre_connected: OnceLock<()>,
     /// Whether the command is asked for its data and changes nothing.

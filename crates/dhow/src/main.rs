@@ -11,7 +11,6 @@ mod build_log;
 mod build_source;
 mod built;
 mod called_as;
-mod carried_out;
 mod commands;
 mod completing;
 mod deploy_lock;
@@ -39,6 +38,7 @@ mod reporter;
 mod run_version;
 mod session;
 mod signals;
+mod telemetry;
 mod terminal;
 mod typed;
 mod workflow;
@@ -106,6 +106,7 @@ fn outcome(typed: Vec<OsString>, began: Instant) -> Over {
         interrupt: CancellationToken::new(),
         held_lock: HeldLock::default(),
         log_file: OnceLock::new(),
+        telemetry: OnceLock::new(),
         pre_connected: OnceLock::new(),
         only_looks: command.only_looks(),
         command: command.words(),
@@ -199,6 +200,7 @@ async fn run(invocation: &Invocation, command: Command) -> u8 {
         let took = invocation.announcer.elapsed();
         log.finish(result.as_ref().copied(), took, invocation);
     }
+    telemetry::finish(invocation, result.as_ref().copied()).await;
     match result {
         Ok(()) => 0,
         Err(mut failure) => {
