@@ -13,6 +13,7 @@ use dhow_plan::{
     status::{Known, Lock, OnHost, Seen, Status, questions, status},
 };
 use dhow_ssh_exec::ConnectError;
+use serde_json::Value;
 
 use self::{document::Document, table::Table};
 use super::looking::Look;
@@ -48,10 +49,12 @@ async fn once(
     form: Option<OutputForm>,
 ) -> Result<(), Failure> {
     let seen = look(session, unreachable).await?;
-    session
-        .invocation
-        .terminal
-        .data(shown(session, &seen, form));
+    let terminal = &session.invocation.terminal;
+    let Shown { table, document } = shown(session, &seen);
+    match form {
+        None => terminal.structured(table, &value(&document)),
+        Some(OutputForm::Json) => terminal.data(document),
+    }
     not_known(&seen, unreachable).map_or(Ok(()), Err)
 }
 
@@ -71,10 +74,14 @@ async fn watch(
             Err(_) if interrupt.is_cancelled() => return Ok(()),
             seen => seen?,
         };
-        let text = shown(session, &seen, form);
+        let Shown { table, document } = shown(session, &seen);
         let goes_on = match form {
-            None => screen::redraw(&text),
-            Some(OutputForm::Json) => terminal.line(text.trim_end()),
+            _ if terminal.tells_events() => {
+                terminal.structured(table, &value(&document));
+                true
+            }
+            None => screen::redraw(&table),
+            Some(OutputForm::Json) => terminal.line(document.trim_end()),
         };
         if !goes_on {
             return Ok(());
@@ -111,19 +118,30 @@ async fn look(session: &Session<'_>, unreachable: &[ConnectError]) -> Result<Sta
     Ok(status(&settled, &facts, &known))
 }
 
-fn shown(session: &Session<'_>, status: &Status, form: Option<OutputForm>) -> String {
+/// What was seen, for people and for programs.
+struct Shown {
+    table: String,
+    document: String,
+}
+
+fn shown(session: &Session<'_>, status: &Status) -> Shown {
     let Invocation {
         announcer,
         environment,
         ..
     } = session.invocation;
     let (names, now) = (&session.basis.names, environment.now());
-    let text = match form {
-        None => Table::of(status, names, now).render(screen::output_width()),
-        Some(OutputForm::Json) => Document::of(status, names, now).text(),
-    };
+    let table = Table::of(status, names, now).render(screen::output_width());
     // What hosts say is in it word for word.
-    announcer.redact(&text)
+    Shown {
+        table: announcer.redact(&table),
+        document: announcer.redact(&Document::of(status, names, now).text()),
+    }
+}
+
+/// The document inside of another one. A secret that was taken out of it was part of a text, so it is JSON still.
+fn value(document: &str) -> Value {
+    serde_json::from_str(document).unwrap_or_default()
 }
 
 /// The failure that hosts are of which nothing is known.
