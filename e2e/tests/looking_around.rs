@@ -210,6 +210,16 @@ async fn one_table_shows_what_runs_where(world: &World, shop: &Project, version:
     assert_eq!(web["container"]["name"], format!("shop-web-{version}"));
     assert_eq!(web["container"]["state"], "running");
     assert_eq!(web["routes"][0]["state"], "running");
+
+    let mut watched = shop.dhow(["status", "--watch"]).live();
+    let mut tables = 0;
+    while tables < 2 {
+        let line = watched.next_line().await;
+        let line = line.expect("it goes on until it is interrupted");
+        tables += usize::from(line == "deploy lock: free");
+    }
+    watched.interrupt();
+    let _ = watched.finished().await.succeeds();
 }
 
 /// The last part of the test: the host does not come back.
