@@ -26,6 +26,9 @@ use self::{
 /// How often the times of what goes on are looked at.
 const TICK: Duration = Duration::from_millis(250);
 
+/// How long a picture stands at least, while nothing comes that stays: hundreds of hosts have thousands of steps.
+const FRAME: Duration = Duration::from_millis(40);
+
 /// Draws on the errors' stream, which is a terminal.
 #[derive(Debug)]
 pub(crate) struct Live {
@@ -40,6 +43,8 @@ struct State {
     screen: Screen,
     /// What is drawn, so that nothing is drawn twice.
     drawn: Vec<Shown>,
+    /// When that was, since the run began.
+    drawn_at: Duration,
     /// Whether the terminal belongs to others now.
     is_over: bool,
 }
@@ -70,6 +75,10 @@ impl Live {
         let now = self.began.elapsed();
         let mut state = self.state();
         let kept = state.view.report(kind, now);
+        if kept.is_empty() && now.saturating_sub(state.drawn_at) < FRAME {
+            // The next picture shows it.
+            return;
+        }
         let kept = self.kept(&kept);
         self.draw(&mut state, &kept, true);
     }
@@ -125,6 +134,7 @@ impl Live {
             .collect();
         put(&state.screen.frame(&self.coloured(kept), &lines, size));
         state.drawn = shown;
+        state.drawn_at = self.began.elapsed();
     }
 
     fn looking(&self, look: Look, text: &str) -> String {
