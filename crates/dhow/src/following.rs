@@ -46,9 +46,12 @@ const COLOURS: [AnsiColor; 6] = [
 pub(crate) async fn follow(session: &Session<'_>, followed: &[Followed]) -> Result<(), Failure> {
     let invocation = session.invocation;
     let terminal = &invocation.terminal;
+    let labels = Labels::of(followed, terminal.output_shows_colours());
     let stream = Stream {
-        labels: Labels::of(followed, terminal.output_shows_colours()),
-        line: &|line| terminal.line(line),
+        line: &|host, line| {
+            let (source, text) = labels.apart(host, line);
+            terminal.line_of(host, source, text, &labels.led(host, line))
+        },
         warning: &|text| invocation.announcer.warn(text),
     };
     let lost = stream
@@ -66,9 +69,8 @@ pub(crate) async fn follow(session: &Session<'_>, followed: &[Followed]) -> Resu
 
 /// Where lines go.
 struct Stream<'a> {
-    labels: Labels,
-    /// Writes a line, and says whether anybody still reads.
-    line: &'a (dyn Fn(&str) -> bool + Sync),
+    /// Writes a line of a host, and says whether anybody still reads.
+    line: &'a (dyn Fn(&Host, &str) -> bool + Sync),
     /// Tells what a person should know, beside the stream.
     warning: &'a (dyn Fn(String) + Sync),
 }
@@ -87,7 +89,7 @@ impl Stream<'_> {
         let hosts = followed.iter().map(async |each| {
             let watch = |event| {
                 if let ScriptEvent::Output { line, .. } = event
-                    && !(self.line)(&self.labels.led(&each.host, &line))
+                    && !(self.line)(&each.host, &line)
                 {
                     enough.cancel();
                 }
@@ -181,14 +183,22 @@ impl Labels {
         Self { known }
     }
 
+    /// The source that a line names, where there are several on its host, and what it printed.
+    fn apart<'l>(&self, host: &Host, line: &'l str) -> (Option<&'l str>, &'l str) {
+        let is_tagged = |label: &Label| label.host == *host && label.is_tagged;
+        match line.split_once(FIELD) {
+            Some((name, text)) if self.known.iter().any(is_tagged) => (Some(name), text),
+            _ => (None, line),
+        }
+    }
+
     /// The line with what stands in front of it.
     fn led(&self, host: &Host, line: &str) -> String {
         let of_host = || self.known.iter().filter(|label| label.host == *host);
-        if of_host().any(|label| label.is_tagged)
-            && let Some((name, line)) = line.split_once(FIELD)
+        if let (Some(name), text) = self.apart(host, line)
             && let Some(label) = of_host().find(|label| label.name.as_deref() == Some(name))
         {
-            return format!("{}{line}", label.shown);
+            return format!("{}{text}", label.shown);
         }
         match of_host().next() {
             Some(label) => format!("{}{line}", label.shown),

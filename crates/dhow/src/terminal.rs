@@ -187,13 +187,25 @@ impl Terminal {
         });
     }
 
-    /// A line of data that comes as it is; false when nobody reads any more.
-    pub(crate) fn line(&self, line: &str) -> bool {
-        if self.tells_events() {
-            let event = EventLine::new(self.began.elapsed(), Told::data(line));
-            return write_line(&event.text());
+    /// A line that a host printed: for a person as it is `shown`, for a program with the host and the name of its
+    /// `source`, if it has one. False when nobody reads any more.
+    pub(crate) fn line_of(
+        &self,
+        host: &Host,
+        source: Option<&str>,
+        line: &str,
+        shown: &str,
+    ) -> bool {
+        if !self.tells_events() {
+            return self.beside(|| write_line(shown));
         }
-        self.beside(|| write_line(line))
+        let data = Told::Data {
+            text: line.into(),
+            label: source,
+            host: Some(host),
+            value: None,
+        };
+        write_line(&EventLine::new(self.began.elapsed(), data).text())
     }
 
     /// Whether colours make sense on the standard output.

@@ -27,14 +27,14 @@ async fn see(hosts: &RecordingTransport, followed: &[Followed], enough: usize) -
     let names: Vec<Host> = followed.iter().map(|it| it.host.clone()).collect();
     hosts.connect(&names).await;
     let (lines, warnings) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
-    let line = |line: &str| {
+    let labels = Labels::of(followed, false);
+    let line = |host: &Host, line: &str| {
         let mut lines = lines.lock().unwrap();
-        lines.push(line.to_owned());
+        lines.push(labels.led(host, line));
         lines.len() < enough
     };
     let warning = |text| warnings.lock().unwrap().push(text);
     let stream = Stream {
-        labels: Labels::of(followed, false),
         line: &line,
         warning: &warning,
     };
@@ -119,4 +119,14 @@ fn labels_have_colours_of_their_own_on_a_terminal() {
     let led = |host: &str| labels.led(&host.parse().unwrap(), "x");
     assert_eq!(led("10.0.0.1"), "\u{1b}[36m10.0.0.1 web |\u{1b}[0m x");
     assert_eq!(led("10.0.0.22"), "\u{1b}[33m10.0.0.22    |\u{1b}[0m x");
+}
+
+#[test]
+fn programs_get_the_source_apart_from_the_line() {
+    let one: Host = "10.0.0.1".parse().unwrap();
+    let tagged = format!("jobs{FIELD}done");
+    let several = Labels::of(&[followed("10.0.0.1", &["web", "jobs"])], false);
+    assert_eq!(several.apart(&one, &tagged), (Some("jobs"), "done"));
+    let single = Labels::of(&[followed("10.0.0.1", &[""])], false);
+    assert_eq!(single.apart(&one, "done"), (None, "done"));
 }
