@@ -70,6 +70,15 @@ async fn a_deploy_is_told_as_events_and_nothing_else() {
     );
     let worked = &deployed["rows"][0]["seconds"];
     assert!(worked.as_f64().is_some_and(|seconds| seconds > 0.0));
+
+    let told = shop.dhow(["--output", "json", "status"]).await;
+    let told = self::events(&told.succeeds());
+    let status = of_kind(&told, "data").next().expect("the table");
+    let text = status["text"].as_str().expect("a text");
+    assert!(
+        text.contains(&version[..7]) && status["value"].is_object(),
+        "{text}"
+    );
 }
 
 #[tokio::test]

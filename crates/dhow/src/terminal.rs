@@ -139,17 +139,19 @@ impl Terminal {
         });
     }
 
-    /// The same, of which programs also get the structure.
-    pub(crate) fn structured(&self, text: impl Display, value: &Value) {
-        if self.tells_events() {
-            return self.event(Told::Data {
-                text: text.to_string().into(),
-                label: None,
-                host: None,
-                value: Some(value),
-            });
+    /// The same, of which programs also get the structure; false when no program reads any more.
+    pub(crate) fn structured(&self, text: impl Display, value: &Value) -> bool {
+        if !self.tells_events() {
+            self.data(text);
+            return true;
         }
-        self.data(text);
+        let data = Told::Data {
+            text: text.to_string().into(),
+            label: None,
+            host: None,
+            value: Some(value),
+        };
+        write_line(&EventLine::new(self.began.elapsed(), data).text())
     }
 
     /// A block of output as scripts know it from Kamal: `App Host: HOST`, the text, an empty line (cli §4.2).
@@ -187,6 +189,11 @@ impl Terminal {
         });
     }
 
+    /// A line of data that comes as it is; false when nobody reads any more.
+    pub(crate) fn line(&self, line: &str) -> bool {
+        self.beside(|| write_line(line))
+    }
+
     /// A line that a host printed: for a person as it is `shown`, for a program with the host and the name of its
     /// `source`, if it has one. False when nobody reads any more.
     pub(crate) fn line_of(
@@ -197,7 +204,7 @@ impl Terminal {
         shown: &str,
     ) -> bool {
         if !self.tells_events() {
-            return self.beside(|| write_line(shown));
+            return self.line(shown);
         }
         let data = Told::Data {
             text: line.into(),

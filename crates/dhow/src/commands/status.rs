@@ -22,7 +22,7 @@ use crate::{
     failure::{Failure, Kind},
     invocation::Invocation,
     session::Session,
-    terminal::screen,
+    terminal::{Terminal, screen},
 };
 
 /// How long a table that is watched stands.
@@ -50,10 +50,13 @@ async fn once(
 ) -> Result<(), Failure> {
     let seen = look(session, unreachable).await?;
     let terminal = &session.invocation.terminal;
-    let Shown { table, document } = shown(session, &seen);
+    let shown = shown(session, &seen);
     match form {
-        None => terminal.structured(table, &value(&document)),
-        Some(OutputForm::Json) => terminal.data(document),
+        _ if terminal.tells_events() => {
+            shown.tell(terminal);
+        }
+        None => terminal.data(shown.table),
+        Some(OutputForm::Json) => terminal.data(shown.document),
     }
     not_known(&seen, unreachable).map_or(Ok(()), Err)
 }
@@ -74,14 +77,11 @@ async fn watch(
             Err(_) if interrupt.is_cancelled() => return Ok(()),
             seen => seen?,
         };
-        let Shown { table, document } = shown(session, &seen);
+        let shown = shown(session, &seen);
         let goes_on = match form {
-            _ if terminal.tells_events() => {
-                terminal.structured(table, &value(&document));
-                true
-            }
-            None => screen::redraw(&table),
-            Some(OutputForm::Json) => terminal.line(document.trim_end()),
+            _ if terminal.tells_events() => shown.tell(terminal),
+            None => screen::redraw(&shown.table),
+            Some(OutputForm::Json) => terminal.line(shown.document.trim_end()),
         };
         if !goes_on {
             return Ok(());
@@ -124,6 +124,15 @@ struct Shown {
     document: String,
 }
 
+impl Shown {
+    /// Tells it as an event; false when nobody reads any more.
+    fn tell(&self, terminal: &Terminal) -> bool {
+        // A secret that was taken out of a document was part of a text, so it is JSON still.
+        let value: Value = serde_json::from_str(&self.document).unwrap_or_default();
+        terminal.structured(&self.table, &value)
+    }
+}
+
 fn shown(session: &Session<'_>, status: &Status) -> Shown {
     let Invocation {
         announcer,
@@ -137,11 +146,6 @@ fn shown(session: &Session<'_>, status: &Status) -> Shown {
         table: announcer.redact(&table),
         document: announcer.redact(&Document::of(status, names, now).text()),
     }
-}
-
-/// The document inside of another one. A secret that was taken out of it was part of a text, so it is JSON still.
-fn value(document: &str) -> Value {
-    serde_json::from_str(document).unwrap_or_default()
 }
 
 /// The failure that hosts are of which nothing is known.
