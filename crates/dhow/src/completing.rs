@@ -9,11 +9,11 @@ mod scripts;
 
 use std::{ffi::OsStr, sync::Arc};
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 
 use crate::{
-    arguments::{Arguments, Complete, DEFAULT_CONFIG_FILE, Shell},
+    arguments::{self, Complete, DEFAULT_CONFIG_FILE, Shell},
     called_as::CalledAs,
     invocation::Invocation,
 };
@@ -58,7 +58,7 @@ type Name = (String, Option<String>);
 /// The command line's definition, whose values are what the project knows.
 fn definition(called_as: CalledAs, known: &Arc<Known>) -> Command {
     let name = called_as.name();
-    let definition = Arguments::command().name(name).bin_name(name);
+    let definition = arguments::definition().name(name).bin_name(name);
     let versions = || completer(known, |it| &it.versions, List::One);
     let accessories = || completer(known, |it| &it.accessories, List::One);
     // Arguments stay in their places, which matter to those without a name.

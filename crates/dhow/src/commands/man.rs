@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use clap::CommandFactory;
-
 use crate::{
-    arguments::Arguments,
+    arguments::definition,
     failure::{Failure, Kind},
     invocation::Invocation,
 };
@@ -15,7 +13,7 @@ pub(super) fn run(invocation: &Invocation, folder: &Path) -> Result<(), Failure>
     let folder = invocation.environment.folder.join(folder);
     let write = || {
         fs_err::create_dir_all(&folder)?;
-        clap_mangen::generate_to(Arguments::command(), &folder)
+        clap_mangen::generate_to(definition(), &folder)
     };
     write().map_err(|error| {
         let headline = format!("the manual cannot be written to {}", folder.display());
