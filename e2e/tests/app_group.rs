@@ -110,7 +110,7 @@ async fn a_stopped_app_starts_again(world: &World, shop: &Project, version: &str
     let log = world["web1"].read("~/.kamal/shop-audit.log").await;
     assert!(log.contains("[web] Stopped app"), "{log}");
     assert!(
-        log.contains(&format!("[jobs] Started app version {version}")),
+        log.contains(&format!("Started app version {version}")),
         "{log}"
     );
 }

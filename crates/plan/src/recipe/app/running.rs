@@ -42,7 +42,8 @@ pub fn start(settled: &Settled<'_>, facts: &Facts) -> Result<Plan, NotThere> {
         let container = settled.names.container(role, version);
         let started = format!("Started app version {version}");
         let mut steps = vec![
-            settled.audit(Some(&role.name), &started),
+            // Kamal names no role here, other than when it stops.
+            settled.audit(None, &started),
             Step::new(
                 format!("start {}", boot::short(settled, placement)),
                 app::start(&container),
