@@ -121,12 +121,13 @@ impl BootConfig {
     }
 }
 
-/// Writes standard input to a file.
+/// Writes standard input to a file, with the mode that Kamal's uploads have (host-commands §1.5).
 pub fn write(file: &BootFile) -> CommandLine {
     let path = format!("{FOLDER}/{}", file.name);
     let temporary = format!("{path}.new");
     server::make_directory(FOLDER)
         .and(CommandLine::new("cat").arg_raw(">").arg(temporary.as_str()))
+        .and(CommandLine::new("chmod").args(["0640", temporary.as_str()]))
         .and(CommandLine::new("mv").args(["-f", temporary.as_str(), path.as_str()]))
 }
 
