@@ -68,7 +68,7 @@ deny:
 flake:
     bin/check-flake
 
-# Compares dhow with Debian's real Kamal 2.12 on all of testdata; `just parity record` writes Ruby's answers anew
+# Compares dhow with Debian's real Kamal 2.12: deploy files, and what is asked of hosts; `just parity both` lets them deploy in turn, `just parity record` writes Ruby's answers anew
 parity *arguments:
     bin/parity {{ arguments }}
 

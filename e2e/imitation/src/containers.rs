@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     engine::{Engine, identifier, name_of, text},
-    images,
+    images, journal,
     listing::{self, Answer},
     options::Options,
     place, proxy,
@@ -70,9 +70,9 @@ pub fn make(engine: &mut Engine, words: &[String], starts: bool) -> Answer {
             "NetworkMode": options.value("network").unwrap_or("bridge"),
             "PortBindings": ports(&options),
         },
-        "Routes": {},
         "Made": number,
     });
+    journal::note("made", &json!({"id": id, "name": name}));
     let stays = !starts || options.has("detach");
     if stays || !options.has("rm") {
         engine.all_mut("containers").push(container);
@@ -316,7 +316,7 @@ pub fn enter(engine: &mut Engine, words: &[String]) -> Answer {
     let Some(at) = engine.container(name) else {
         return Answer::refused(no_such(name));
     };
-    let container = &mut engine.all_mut("containers")[at];
+    let container = &engine.all("containers")[at];
     if text(&container["State"]["Status"]) != "running" {
         return Answer::refused(format!(
             "Error response from daemon: container {name} is not running"
@@ -324,7 +324,7 @@ pub fn enter(engine: &mut Engine, words: &[String]) -> Answer {
     }
     match command {
         [program, command @ ..] if program == "kamal-proxy" => {
-            proxy::run(&mut container["Routes"], command)
+            proxy::run(&mut engine.holds["routes"], command)
         }
         _ => Answer::said(format!("ran {} in {name}", command.join(" "))),
     }

@@ -32,7 +32,7 @@ impl Engine {
         let holds = fs::read(&file)
             .ok()
             .and_then(|it| serde_json::from_slice(&it).ok());
-        let empty = || json!({"containers": [], "images": [], "networks": ["bridge", "host", "none"], "volumes": [], "builders": {}, "contexts": {}, "made": 0});
+        let empty = || json!({"containers": [], "images": [], "networks": ["bridge", "host", "none"], "volumes": [], "builders": {}, "contexts": {}, "routes": {}, "made": 0});
         Self {
             file,
             _lock: lock,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{listing::Answer, options::Options};
 
-/// Runs a command of the proxy; `routes` are those of its container.
+/// Runs a command of the proxy; `routes` lie in a volume, so that every proxy of the host knows them.
 pub fn run(routes: &mut Value, words: &[String]) -> Answer {
     let Some((command, words)) = words.split_first() else {
         return Answer::refused("Error: a command is needed");
