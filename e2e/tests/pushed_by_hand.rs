@@ -31,8 +31,34 @@ async fn an_image_that_was_pushed_by_hand_is_deployed_under_its_version() {
         .await
         .fails_with(1);
     missing.shows("registry:5000/shop:9.9.9").shows("1.2.3");
+
+    // A host with nothing left; only `df` is a stand-in, for no test can fill a disk that others need.
+    shop.release("v2").await;
+    world.builder().push(&shop, "1.2.4").await;
+    host.exec(
+        "printf '%s\\n' '#!/bin/sh' 'echo /dev/vda 1000000 1000000 0 100% /var/lib/docker' >/usr/local/bin/df
+         chmod +x /usr/local/bin/df",
+    )
+    .await;
+    shop.dhow(["deploy", "-P", "--version=1.2.4"])
+        .await
+        .fails_with(5)
+        .shows("error: there is no room for the image, nothing that runs was touched")
+        .shows("web1")
+        .shows("are free where images lie")
+        .shows("`dhow prune all` removes old versions");
+    assert_eq!(
+        host.tags("registry:5000/shop").await,
+        BTreeSet::from(["1.2.3".into(), "latest".into()])
+    );
     assert_eq!(host.running().await, ["kamal-proxy", "shop-web-1.2.3"]);
     assert_eq!(host.file("~/.kamal/lock-shop/details").await, None);
+
+    host.exec("rm /usr/local/bin/df").await;
+    shop.dhow(["deploy", "-P", "--version=1.2.4"])
+        .await
+        .succeeds();
+    assert_eq!(host.answer("/version").await, "v2");
 }
 
 #[tokio::test]
