@@ -1,10 +1,10 @@
 //! Asking, and moving a tag.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::OnceLock, time::Duration};
 
 use dhow_names::Digest;
 use reqwest::{
-    Client, Method, RequestBuilder, Response, StatusCode, Url,
+    Certificate, Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode, Url,
     header::{ACCEPT, CONTENT_TYPE, HeaderValue, LINK, WWW_AUTHENTICATE},
 };
 use serde::Deserialize;
@@ -46,8 +46,10 @@ pub struct RegistryClient {
     base: String,
     login: Option<Login>,
     registry: Client,
-    /// For the server that gives tokens, which is another one.
-    elsewhere: Client,
+    /// For the server that gives tokens, where that is another one. Reading whom this machine trusts takes a while.
+    elsewhere: OnceLock<Client>,
+    /// Authorities beyond those of this machine.
+    own: Vec<Certificate>,
     shown: Mutex<Option<Authorization>>,
 }
 
@@ -141,30 +143,32 @@ impl RegistryClient {
         let unprepared = |source| RegistryError::Unprepared { source };
         let mut own = Vec::new();
         for certificate in certificates {
-            own.extend(reqwest::Certificate::from_pem_bundle(certificate).map_err(unprepared)?);
+            own.extend(Certificate::from_pem_bundle(certificate).map_err(unprepared)?);
         }
-        let builder = || {
-            // Whoever comes first decides for the process; there is but one choice.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            Client::builder()
-                .connect_timeout(CONNECT_LIMIT)
-                .timeout(ANSWER_LIMIT)
-                .user_agent(concat!("dhow/", env!("CARGO_PKG_VERSION")))
-                .tls_certs_merge(own.clone())
-        };
         let registry = match route {
-            Route::Direct => builder(),
-            Route::Socket(path) => builder().unix_socket(path),
+            Route::Direct => builder(&own),
+            Route::Socket(path) => builder(&own).unix_socket(path),
         };
         let protocol = if plain { "http" } else { "https" };
         Ok(Self {
             base: format!("{protocol}://{}/v2/{}", place.server(), place.repository()),
             registry: registry.build().map_err(unprepared)?,
-            elsewhere: builder().build().map_err(unprepared)?,
+            elsewhere: OnceLock::new(),
+            own,
             shown: Mutex::default(),
             place,
             login,
         })
+    }
+
+    fn elsewhere(&self) -> Result<&Client, RegistryError> {
+        if let Some(client) = self.elsewhere.get() {
+            return Ok(client);
+        }
+        let made = builder(&self.own).build();
+        let made = made.map_err(|source| RegistryError::Unprepared { source })?;
+        // Whoever was quicker made the same.
+        Ok(self.elsewhere.get_or_init(|| made))
     }
 
     /// What this is about.
@@ -353,7 +357,7 @@ impl RegistryClient {
         let client = if at_the_registry {
             &self.registry
         } else {
-            &self.elsewhere
+            self.elsewhere()?
         };
         let authorization = login.cloned().map(Authorization::Login);
         let response = self
@@ -466,4 +470,15 @@ fn message(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let line = text.lines().next().unwrap_or_default();
     line.chars().take(200).collect()
+}
+
+/// What every client has.
+fn builder(own: &[Certificate]) -> ClientBuilder {
+    // Whoever comes first decides for the process; there is but one choice.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .connect_timeout(CONNECT_LIMIT)
+        .timeout(ANSWER_LIMIT)
+        .user_agent(concat!("dhow/", env!("CARGO_PKG_VERSION")))
+        .tls_certs_merge(own.to_vec())
 }
