@@ -3,33 +3,41 @@
 use dhow_e2e::{Fleet, Host, World};
 
 const SERVERS: &str = "servers:
-  web: [web1, web2]
+  web: [web1, web2, web3]
   jobs:
-    hosts: [web1]
+    hosts: [web1, web3]
     proxy: false
     cmd: shop-server jobs
 ";
 
 #[tokio::test]
 async fn a_second_deploy_changes_the_version_and_fails_no_request() {
-    let world = World::start(Fleet::hosts(["web1", "web2"])).await;
+    let world = World::start(Fleet::hosts(["web1", "web2", "web3"])).await;
     let shop = world.app("shop").await;
     shop.configure(SERVERS);
     let first = shop.commit("Say where to deploy").await;
     let _ = shop.dhow(["setup"]).await.succeeds();
     let second = shop.release("v2").await;
 
-    let mut load = world.load(&["web1", "web2"]).rate(120).start();
+    // On the hosts with two roles each: their proxy switches while the other role boots.
+    let mut load = world.load(&["web1", "web3"]).rate(120).start();
     load.until_asked(100).await;
     let told = shop.dhow(["deploy"]).await.succeeds();
-    load.until_everywhere("v2", &["web1", "web2"]).await;
+    load.until_everywhere("v2", &["web1", "web3"]).await;
     load.until_asked(100).await;
     let report = load.stop().await;
     println!("{told}\n{report}");
     report.never_failed(100).answered(&["v1", "v2"]);
 
     told.shows(&format!("web1  web  {first} -> {second}"));
-    for (host, role) in [("web1", "web"), ("web1", "jobs"), ("web2", "web")] {
+    assert_eq!(world["web2"].answer("/version").await, "v2");
+    for (host, role) in [
+        ("web1", "web"),
+        ("web1", "jobs"),
+        ("web2", "web"),
+        ("web3", "web"),
+        ("web3", "jobs"),
+    ] {
         stopped_one_and_runs_the_other(&world[host], role, [&first, &second]).await;
     }
 }
