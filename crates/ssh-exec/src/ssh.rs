@@ -180,10 +180,11 @@ impl SshTransport {
             return Ok(());
         }
         tokio::time::sleep(delay).await;
-        let since = Instant::now();
-        let mut attempt = 0;
+        let (mut attempt, mut spent) = (0, Duration::ZERO);
         loop {
             let turn = self.starts.acquire().await;
+            // Waiting for one's turn is nobody's fault, and may take long where hosts are many.
+            let began = Instant::now();
             let error = match master::launch(&self.settings, self.folder.path(), host).await {
                 Ok(session) => {
                     self.sessions().insert(host.clone(), Arc::new(session));
@@ -201,7 +202,8 @@ impl SshTransport {
                 ConnectFailure::TurnedAway => retry_delay(attempt) + self.jitter() * attempt,
                 _ => return Err(error),
             };
-            if since.elapsed() + pause > self.settings.connect_timeout {
+            spent += began.elapsed() + pause;
+            if spent > self.settings.connect_timeout {
                 return Err(error);
             }
             tokio::time::sleep(pause).await;

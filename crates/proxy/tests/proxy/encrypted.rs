@@ -111,6 +111,16 @@ fn deploy(proxy: &Proxy, name: &str, app: &App, more: &[&str], issued: Option<&I
     proxy.done(&words);
 }
 
+/// A proxy that serves the shop with a certificate for these names, and the app behind it.
+async fn shop_over_tls(names: &[&str]) -> (Issued, App, Proxy) {
+    let shop = issued(names);
+    let app = App::start("shop").await;
+    let proxy = Proxy::start();
+    let host = ["--host=shop.example.com"];
+    deploy(&proxy, "shop", &app, &host, Some(&shop));
+    (shop, app, proxy)
+}
+
 async fn text(response: Response<Incoming>) -> String {
     let body = response.into_body().collect().await.unwrap().to_bytes();
     String::from_utf8(body.to_vec()).unwrap()
@@ -166,16 +176,8 @@ async fn each_service_shows_its_own_certificate() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn plain_requests_are_sent_to_where_tls_is() {
-    let shop = issued(&["shop.example.com"]);
-    let (app, api) = (App::start("shop").await, App::start("api").await);
-    let proxy = Proxy::start();
-    deploy(
-        &proxy,
-        "shop",
-        &app,
-        &["--host=shop.example.com"],
-        Some(&shop),
-    );
+    let (shop, app, proxy) = shop_over_tls(&["shop.example.com"]).await;
+    let api = App::start("api").await;
     deploy(
         &proxy,
         "api",
@@ -217,16 +219,9 @@ async fn plain_requests_are_sent_to_where_tls_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_without_tls_is_not_served_encrypted() {
-    let shop = issued(&["shop.example.com", "plain.example.com"]);
-    let (app, plain) = (App::start("shop").await, App::start("plain").await);
-    let proxy = Proxy::start();
-    deploy(
-        &proxy,
-        "shop",
-        &app,
-        &["--host=shop.example.com"],
-        Some(&shop),
-    );
+    let names = ["shop.example.com", "plain.example.com"];
+    let (shop, _app, proxy) = shop_over_tls(&names).await;
+    let plain = App::start("plain").await;
     deploy(&proxy, "plain", &plain, &["--host=plain.example.com"], None);
     let connection = shop.connect(proxy.tls_port, "shop.example.com", &[]).await;
     let mut connection = connection.unwrap();
@@ -239,16 +234,7 @@ async fn a_service_without_tls_is_not_served_encrypted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn http2_reaches_the_app_as_http1() {
-    let shop = issued(&["shop.example.com"]);
-    let app = App::start("shop").await;
-    let proxy = Proxy::start();
-    deploy(
-        &proxy,
-        "shop",
-        &app,
-        &["--host=shop.example.com"],
-        Some(&shop),
-    );
+    let (shop, _app, proxy) = shop_over_tls(&["shop.example.com"]).await;
     let request = Request::get("https://shop.example.com/headers?x=1")
         .header("cookie", "a=1")
         .header("cookie", "b=2")
@@ -289,16 +275,7 @@ async fn http2_reaches_the_app_as_http1() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_over_http2_finish_when_the_proxy_ends() {
-    let shop = issued(&["shop.example.com"]);
-    let app = App::start("shop").await;
-    let proxy = Proxy::start();
-    deploy(
-        &proxy,
-        "shop",
-        &app,
-        &["--host=shop.example.com"],
-        Some(&shop),
-    );
+    let (shop, app, proxy) = shop_over_tls(&["shop.example.com"]).await;
     let request = Request::get("https://shop.example.com/hold")
         .body(Full::default())
         .unwrap();
@@ -326,16 +303,7 @@ async fn http_where_tls_is_spoken_is_told_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn certificates_that_cannot_be_served_change_nothing() {
-    let shop = issued(&["shop.example.com"]);
-    let app = App::start("shop").await;
-    let proxy = Proxy::start();
-    deploy(
-        &proxy,
-        "shop",
-        &app,
-        &["--host=shop.example.com"],
-        Some(&shop),
-    );
+    let (shop, app, proxy) = shop_over_tls(&["shop.example.com"]).await;
     let other_key = KeyPair::generate().unwrap().serialize_pem();
     std::fs::write(shop.path("other.pem"), other_key).unwrap();
     std::fs::write(shop.path("empty.pem"), "").unwrap();
