@@ -152,6 +152,10 @@ async fn who_cannot_be_reached_is_left_out_when_told_so_and_comes_after() {
         .await
         .fails_with(5)
         .shows("web2 cannot be reached, nothing was changed");
+    shop.dhow(["plan", "--skip-unreachable"])
+        .await
+        .fails_with(7)
+        .shows(&format!("Boot {} on 1 host", &second[..7]));
     shop.dhow(["deploy", "--skip-unreachable"])
         .await
         .fails_with(7)
@@ -160,6 +164,10 @@ async fn who_cannot_be_reached_is_left_out_when_told_so_and_comes_after() {
         .shows("`dhow deploy --pending` brings them to the version of the others");
     assert_eq!(apps(web1).await, [format!("shop-web-{second}")]);
     assert_eq!(apps(web2).await, [format!("shop-web-{first}")]);
+
+    shop.dhow(["deploy", "--pending", "--version=1.2.3"])
+        .await
+        .fails_with(2);
 
     // What was committed since is not what the others run.
     shop.release("v3").await;

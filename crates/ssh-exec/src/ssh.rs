@@ -40,6 +40,10 @@ const JITTER: Duration = Duration::from_millis(100);
 /// So many connections may start in the same instant; sshd turns some away from the tenth on.
 const AT_ONCE: usize = 8;
 
+/// How long a few hosts are tried again that turn connections away: it is not our number that they mind. Of many it may
+/// be, and each is tried for as long as opening a connection may take.
+const TURNED_AWAY: Duration = Duration::from_secs(5);
+
 /// How long the host's word on how its shell ended is waited for, once its streams have ended.
 const LAST_WORD: Duration = Duration::from_secs(5);
 
@@ -174,8 +178,13 @@ impl SshTransport {
     }
 
     /// Opens one host's connection when its turn has come, unless it is open. What only the moment was to blame for
-    /// is tried again, as long as opening a connection may take.
-    async fn connect_one(&self, host: &Host, delay: Duration) -> Result<(), ConnectError> {
+    /// is tried again: a name that is not found as often as the settings say, one that turns us away for `patience`.
+    async fn connect_one(
+        &self,
+        host: &Host,
+        delay: Duration,
+        patience: Duration,
+    ) -> Result<(), ConnectError> {
         if self.session(host).is_some() {
             return Ok(());
         }
@@ -199,13 +208,12 @@ impl SshTransport {
                 ConnectFailure::NameNotFound if attempt <= self.settings.dns_retries => {
                     retry_delay(attempt) + self.jitter()
                 }
-                ConnectFailure::TurnedAway => retry_delay(attempt) + self.jitter() * attempt,
+                ConnectFailure::TurnedAway if spent < patience => {
+                    retry_delay(attempt) + self.jitter() * attempt
+                }
                 _ => return Err(error),
             };
             spent += began.elapsed() + pause;
-            if spent > self.settings.connect_timeout {
-                return Err(error);
-            }
             tokio::time::sleep(pause).await;
         }
     }
@@ -251,13 +259,19 @@ fn retry_delay(attempt: u32) -> Duration {
 
 impl Transport for SshTransport {
     async fn connect(&self, hosts: &[Host]) -> Vec<(Host, Result<(), ConnectError>)> {
+        let limit = self.settings.connect_timeout;
+        let patience = if hosts.len() > AT_ONCE {
+            limit
+        } else {
+            limit.min(TURNED_AWAY)
+        };
         let connect = hosts.iter().enumerate().map(|(at, host)| {
             let delay = if at < AT_ONCE {
                 Duration::ZERO
             } else {
                 self.jitter()
             };
-            async move { (host.clone(), self.connect_one(host, delay).await) }
+            async move { (host.clone(), self.connect_one(host, delay, patience).await) }
         });
         join_all(connect).await
     }

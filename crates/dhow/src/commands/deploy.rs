@@ -89,11 +89,17 @@ pub(crate) async fn show(invocation: &Invocation, build: Build) -> Result<(), Fa
     let basis = gather_at(invocation, &project, version).await?;
     check_build(invocation, &project, &basis, &fleet, build).await?;
     let registry = LocalRegistry::open(invocation, &project).await?;
-    let session = Session::connect_quietly(invocation, &project, &basis, &fleet).await?;
-    let story = tell(&session, build, registry.as_ref()).await;
+    let reach = build.reach;
+    let session =
+        Session::connect_quietly_as_far(invocation, &project, &basis, &fleet, reach).await?;
+    let show = async |session: &Session<'_>| {
+        let story = tell(session, build, registry.as_ref()).await?;
+        invocation.terminal.data(story);
+        Ok(())
+    };
+    let result = session.on_what_is_reached(show).await;
     session.close().await;
-    invocation.terminal.data(story?);
-    Ok(())
+    result
 }
 
 /// What the deploy would do, as far as it is known before the build.

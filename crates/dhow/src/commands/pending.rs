@@ -21,6 +21,12 @@ use crate::{
 /// Brings them there.
 pub(crate) async fn run(invocation: &Invocation, build: Build) -> Result<(), Failure> {
     let began = Instant::now();
+    if invocation.global.version.is_some() {
+        let headline =
+            "--pending brings hosts to the version of the primary host, so no other can be named";
+        return Err(Failure::new(failure::Kind::Usage, headline)
+            .hint("`dhow deploy --skip-push --version VERSION -h HOSTS` deploys another one to these hosts"));
+    }
     let project = read_project(invocation)?;
     let fleet = project.fleet()?;
     // Which version that is is known when the hosts were asked.

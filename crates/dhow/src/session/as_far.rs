@@ -2,6 +2,7 @@
 
 use dhow_names::Host;
 use dhow_roles::Fleet;
+use dhow_ssh_exec::ConnectError;
 
 use super::Session;
 use crate::{
@@ -24,24 +25,43 @@ impl<'a> Session<'a> {
         if !reach.skip_unreachable {
             return Self::open(invocation, project, basis, fleet).await;
         }
-        let (mut session, errors) =
+        let (session, errors) =
             Self::open_where_possible(invocation, project, basis, fleet).await?;
-        session.unreachable = errors;
-        let mut lost = session.unreachable.iter().map(|error| &error.host);
-        if lost.any(|host| host == fleet.primary_host()) {
-            let failure = Failure::unreachable(&session.unreachable);
-            session.close().await;
-            return Err(failure.hint(format!(
-                "the deploy lock lies on {}, so nothing is done without it; with -h and the names of other hosts it \
-                 lies on the first of those",
-                fleet.primary_host()
+        session.without(errors).await
+    }
+
+    /// The same without any hook, for a command that promises to change nothing.
+    pub(crate) async fn connect_quietly_as_far(
+        invocation: &'a Invocation,
+        project: &'a Project,
+        basis: &'a Basis,
+        fleet: &'a Fleet<'a>,
+        reach: Reach,
+    ) -> Result<Self, Failure> {
+        if !reach.skip_unreachable {
+            return Self::connect_quietly(invocation, project, basis, fleet).await;
+        }
+        let mut session = Self::unconnected(invocation, project, basis, fleet)?;
+        let errors = session.connect_where_possible().await?;
+        session.without(errors).await
+    }
+
+    /// Leaves the hosts of these errors out.
+    async fn without(mut self, errors: Vec<ConnectError>) -> Result<Self, Failure> {
+        let primary = self.fleet.primary_host();
+        if errors.iter().any(|error| error.host == *primary) {
+            self.close().await;
+            return Err(Failure::unreachable(&errors).hint(format!(
+                "the deploy lock lies on {primary}, so nothing is done without it; with -h and the names of other \
+                 hosts it lies on the first of those"
             )));
         }
-        for error in &session.unreachable {
+        for error in &errors {
             let warning = format!("{} is left out: {error}", error.host);
-            session.invocation.announcer.warn(warning);
+            self.invocation.announcer.warn(warning);
         }
-        Ok(session)
+        self.unreachable = errors;
+        Ok(self)
     }
 
     /// Acts on the hosts that are reached. When that worked, the others are named: not everything is done.

@@ -21,7 +21,7 @@ use crate::{
 pub(crate) type Looked = Result<(HostFacts, Vec<Answer>), String>;
 
 impl<'a> Session<'a> {
-    /// Connects to every selected host that can be reached, and tells which cannot.
+    /// Runs the `pre-connect` hook and connects to every selected host that can be reached; tells which cannot.
     pub(crate) async fn open_where_possible(
         invocation: &'a Invocation,
         project: &'a Project,
@@ -32,14 +32,19 @@ impl<'a> Session<'a> {
         let hosts = session.hosts();
         session.hooks().check()?;
         session.hooks().pre_connect(&hosts).await?;
-        let errors = session.try_to_connect(&hosts).await?;
+        let errors = session.connect_where_possible().await?;
+        Ok((session, errors))
+    }
+
+    /// Connects to every selected host that can be reached, and tells which cannot.
+    pub(super) async fn connect_where_possible(&mut self) -> Result<Vec<ConnectError>, Failure> {
+        let errors = self.try_to_connect(&self.hosts()).await?;
         if errors.iter().any(|it| it.reason == ConnectFailure::NoSsh) {
             return Err(Failure::unreachable(&errors));
         }
-        session
-            .reach
+        self.reach
             .retain(|host| errors.iter().all(|error| error.host != *host));
-        Ok((session, errors))
+        Ok(errors)
     }
 
     /// Looks at every host that is connected to, compares these accessories, and asks more in the same request. Each

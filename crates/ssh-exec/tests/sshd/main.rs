@@ -163,7 +163,7 @@ async fn the_reason_of_a_failure_is_told_for_every_host() {
 
 #[tokio::test]
 async fn a_server_that_turns_connections_away_gets_them_one_after_the_other() {
-    let addresses: Vec<String> = (3..=8).map(|last| format!("127.0.0.{last}")).collect();
+    let addresses: Vec<String> = (3..=12).map(|last| format!("127.0.0.{last}")).collect();
     let listen = |address: &String| format!("ListenAddress {address}\n");
     let more: String = addresses.iter().map(listen).collect();
     let server = Server::start_with(&format!("MaxStartups 1:100:2\n{more}"));
