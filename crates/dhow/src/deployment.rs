@@ -71,10 +71,13 @@ impl Deployment<'_> {
 
         let told = self.session.take_lock().await?;
         let result = pinned.under_lock(told).await;
-        if result.is_ok() {
-            pinned.bringing(source).move_latest(&image).await;
-        }
-        let released = self.session.give_up_lock().await;
+        // Whoever takes the lock now moves the tag again, when all of a deploy is done.
+        let tag = async {
+            if result.is_ok() {
+                pinned.bringing(source).move_latest(&image).await;
+            }
+        };
+        let ((), released) = tokio::join!(tag, self.session.give_up_lock());
         failure::both(result, released)?;
 
         let call = HookCall {
