@@ -17,4 +17,5 @@ mod pulls;
 mod rollbacks;
 mod scenario;
 mod secrecy;
+mod shop;
 mod statuses;

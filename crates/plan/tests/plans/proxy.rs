@@ -8,22 +8,10 @@ use dhow_plan::{
     recipe::proxy::{self, Routes},
 };
 
-use crate::scenario::{Scenario, commands, outline, plan};
-
-const SHOP: &str = "
-servers:
-  web: [10.0.0.1, 10.0.0.2]
-  jobs: {hosts: [10.0.0.2, 10.0.0.3]}
-accessories:
-  db: {image: 'mysql:8', host: 10.0.0.9}
-";
-
-fn shop() -> Scenario {
-    plan(SHOP)
-        .running("web", "10.0.0.1", "1111111")
-        .running("web", "10.0.0.2", "1111111")
-        .container("jobs", "10.0.0.2", "1111111", "running")
-}
+use crate::{
+    scenario::{commands, outline, plan},
+    shop::{SHOP, shop},
+};
 
 /// Two apps share the proxy of the second host.
 fn routes() -> Routes {
