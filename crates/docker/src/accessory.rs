@@ -10,11 +10,12 @@ use dhow_shell::{CommandLine, Word};
 
 pub use record::{compare, remove_record, write_record};
 
-use crate::{app::Exec, flags, names::Names, server};
-
-fn docker(words: &[&str]) -> CommandLine {
-    CommandLine::new("docker").args(words.iter().copied())
-}
+use crate::{
+    app::{Exec, with_all},
+    docker, flags,
+    names::Names,
+    server,
+};
 
 /// Prints the ids of the accessory's containers, in whatever state.
 pub fn exists(accessory: &Accessory) -> CommandLine {
@@ -203,12 +204,12 @@ pub fn details(accessory: &Accessory) -> CommandLine {
 
 /// Stops the accessory's containers; none is fine.
 pub fn stop(accessory: &Accessory) -> CommandLine {
-    exists(accessory).pipe(CommandLine::new("xargs").args(["-r", "docker", "stop"]))
+    with_all(&exists(accessory), docker(&["stop"]))
 }
 
 /// Removes the accessory's containers, running or not; volumes stay.
 pub fn remove_container(accessory: &Accessory) -> CommandLine {
-    exists(accessory).pipe(CommandLine::new("xargs").args(["-r", "docker", "rm", "--force"]))
+    with_all(&exists(accessory), docker(&["rm", "--force"]))
 }
 
 /// Removes the accessory's image, unless another container uses it.

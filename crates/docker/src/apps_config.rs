@@ -1,6 +1,8 @@
 //! What the proxy reads of an app on its host: error pages and certificates (host-commands §4.5).
 
-use dhow_config::Role;
+use std::fmt;
+
+use dhow_config::{Accessory, Role};
 use dhow_shell::CommandLine;
 use dhow_versioning::Version;
 
@@ -41,6 +43,24 @@ pub fn remove_other_error_pages(names: &Names, version: &Version) -> CommandLine
         .args(["-exec", "rm", "-rf", "{}", "+"])
 }
 
+/// Who has a certificate of its own. Displayed as the folder of it.
+#[derive(Clone, Copy, Debug)]
+pub enum Certified<'a> {
+    /// A role, where Kamal puts it.
+    Role(&'a Role),
+    /// An accessory, for which Kamal puts none anywhere.
+    Accessory(&'a Accessory),
+}
+
+impl fmt::Display for Certified<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Role(role) => write!(formatter, "{}", role.name),
+            Self::Accessory(it) => write!(formatter, "accessories/{}", it.name),
+        }
+    }
+}
+
 /// A part of a certificate of one's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CertificatePart {
@@ -50,22 +70,23 @@ pub enum CertificatePart {
     PrivateKey,
 }
 
-/// Writes standard input to a part of a role's certificate.
-pub fn write_certificate(names: &Names, role: &Role, part: CertificatePart) -> CommandLine {
+/// Writes standard input to a part of a certificate.
+pub fn write_certificate(names: &Names, of: Certified<'_>, part: CertificatePart) -> CommandLine {
     let name = match part {
         CertificatePart::Certificate => "cert.pem",
         CertificatePart::PrivateKey => "key.pem",
     };
-    write_readable_file(&names.certificate_directory(role), name)
+    write_readable_file(&names.certificate_directory(of), name)
 }
 
-/// The certificate of a role, as the proxy sees it.
-pub fn certificate_in_proxy(names: &Names, role: &Role) -> String {
-    format!(
-        "{IN_PROXY}/{}/tls/{}",
-        names.service_and_destination(),
-        role.name
-    )
+/// Removes a certificate; none is fine.
+pub fn remove_certificate(names: &Names, of: Certified<'_>) -> CommandLine {
+    CommandLine::new("rm").args(["-rf", &names.certificate_directory(of)])
+}
+
+/// A certificate, as the proxy sees it.
+pub fn certificate_in_proxy(names: &Names, of: Certified<'_>) -> String {
+    format!("{IN_PROXY}/{}/tls/{of}", names.service_and_destination())
 }
 
 /// A file that takes its place at once. The proxy's own user reads it, who is not the one that writes it, so

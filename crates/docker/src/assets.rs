@@ -49,15 +49,28 @@ pub fn bridge(names: &Names, role: &Role, version: &str, old: Option<&str>) -> C
     line
 }
 
-/// Copies what is not there yet. Some versions of `cp` call a file that is there already a failure; the second
-/// copy takes only what the first one could not.
+/// Copies what is not there yet. coreutils has had two ways to say it: `--update=none` since 9.3, and before `-n`,
+/// which in 9.2 calls a file that is there already a failure. busybox knows the second and copies nothing into a
+/// folder that is there. What is still missing after both is copied file by file.
 fn fill(from: &str, to: &str) -> CommandLine {
-    let copy = |flags: &str| CommandLine::new("cp").args([flags, from, to]);
-    copy("-rnT")
-        .arg_raw("2>/dev/null")
-        .or(copy("-ruT"))
-        .grouped()
+    let copy = |flags: &[&str]| {
+        CommandLine::new("cp")
+            .args(flags.iter().copied())
+            .args([from, to])
+            .arg_raw("2>/dev/null")
+    };
+    let is_of_coreutils = CommandLine::raw("cp --version >/dev/null 2>&1");
+    let older = is_of_coreutils.and(copy(&["-rnT"])).grouped();
+    let absolute = Word::Joined(vec![Word::Raw("to=\"$PWD\"/".to_owned()), to.into()]);
+    let each = CommandLine::new(absolute)
+        .and(CommandLine::new("cd").arg(from))
+        .and(CommandLine::raw(EACH_MISSING));
+    let each = CommandLine::raw(format!("( {} )", each.exposed()));
+    copy(&["--update=none", "-rT"]).or(older).or(each).grouped()
 }
+
+/// Copies every file of this folder that `$to` lacks.
+const EACH_MISSING: &str = r#"find . -type d | while IFS= read -r it; do mkdir -p "$to/$it" || exit 1; done && find . ! -type d | while IFS= read -r it; do [ -e "$to/$it" ] || [ -L "$to/$it" ] || cp -P "$it" "$to/$it" || exit 1; done"#;
 
 /// Removes the files of all other versions of the role. A role whose name only begins alike keeps its own.
 pub fn remove_others(config: &Config, names: &Names, role: &Role, version: &str) -> CommandLine {

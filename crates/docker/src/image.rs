@@ -195,9 +195,29 @@ pub fn tags(repository: &Repository) -> CommandLine {
     list(repository).args(["--digests", "--format", "{{.Tag}} {{.Digest}}"])
 }
 
-/// Removes every image of the service that no container uses.
-pub fn remove_unused(service: &ServiceName) -> CommandLine {
-    CommandLine::new("docker")
+/// Removes every image that no container uses: those of the service, and those that the repository has without saying
+/// of which service they are.
+pub fn remove_unused(service: &ServiceName, repository: &Repository) -> CommandLine {
+    let labelled = CommandLine::new("docker")
         .args(["image", "prune", "--all", "--force", "--filter"])
-        .arg(format!("label=service={service}"))
+        .arg(format!("label=service={service}"));
+    let unlabelled = unlabelled(repository, ID_AND_NAME);
+    // One that a container of another destination uses stays, with all of its names.
+    labelled.and(CommandLine::raw(format!(
+        "{unlabelled} | while read image name; do \
+         case $name in *:'<none>') name=$image ;; esac ; \
+         docker ps -a -q --filter ancestor=\"$image\" | grep -q . || docker rmi \"$name\" ; done"
+    )))
+}
+
+/// An image in lists that are read by a shell.
+pub(crate) const ID_AND_NAME: &str = "{{.ID}} {{.Repository}}:{{.Tag}}";
+
+/// Lists the repository's images that do not say of which service they are, because they were built elsewhere. Those of
+/// another service that has the same repository are its own affair. `form` begins with the image's ID.
+pub(crate) fn unlabelled(repository: &Repository, form: &str) -> String {
+    format!(
+        "docker image ls {repository} --format '{form}' | \
+         grep -v \"^\\($(docker image ls --filter label=service --format '{{{{.ID}}}}\\|' | tr -d '\\n')none\\)\""
+    )
 }

@@ -21,3 +21,10 @@ mod flags;
 
 pub use image::{ImageRef, Repository};
 pub use names::Names;
+
+use dhow_shell::CommandLine;
+
+/// A line for the engine.
+fn docker(words: &[&str]) -> CommandLine {
+    CommandLine::new("docker").args(words.iter().copied())
+}

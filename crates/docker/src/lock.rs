@@ -72,7 +72,13 @@ pub fn acquire(names: &Names, details: &LockDetails) -> CommandLine {
         .then(show(names))
         .then(CommandLine::raw(format!("exit {HELD}")))
         .grouped();
-    make.and(take.or(held).grouped()).and(write)
+    // One without details would be waited for until somebody looks.
+    let undo = CommandLine::new("rm")
+        .args(["-rf", &directory])
+        .then(CommandLine::raw("exit 1"))
+        .grouped();
+    make.and(take.or(held).grouped())
+        .and(write.or(undo).grouped())
 }
 
 /// Shows who holds the lock.

@@ -4,6 +4,8 @@ use dhow_config::{Accessory, Config, Role};
 use dhow_names::{Destination, Host, ServiceName};
 use dhow_versioning::Version;
 
+use crate::apps_config::Certified;
+
 /// The network every container of Kamal's joins.
 pub const NETWORK: &str = "kamal";
 
@@ -147,9 +149,9 @@ impl Names {
         format!("{}/error_pages", self.proxy_app_directory())
     }
 
-    /// The folder of a role's certificate.
-    pub fn certificate_directory(&self, role: &Role) -> String {
-        format!("{}/tls/{}", self.proxy_app_directory(), role.name)
+    /// The folder of the certificate of a role or an accessory.
+    pub fn certificate_directory(&self, of: Certified<'_>) -> String {
+        format!("{}/tls/{of}", self.proxy_app_directory())
     }
 
     /// The folder of this app in the proxy's configuration.

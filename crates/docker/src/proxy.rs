@@ -18,11 +18,7 @@ pub use container::{
 };
 pub use routes::{Route, check_routes, list_routes, read_routes, routes_in};
 
-use crate::{app::container_id, apps_config::ProxyFiles, names::PROXY};
-
-fn docker(words: &[&str]) -> CommandLine {
-    CommandLine::new("docker").args(words.iter().copied())
-}
+use crate::{app::container_id, apps_config::ProxyFiles, docker, names::PROXY};
 
 fn command(words: &[&str]) -> CommandLine {
     docker(&["exec", PROXY, PROXY]).args(words.iter().copied())
@@ -154,8 +150,12 @@ pub fn resume_traffic(service: &str) -> CommandLine {
 /// The exit code of [`keep_if_serving`] when the container had no traffic and was stopped.
 pub const STOPPED: i32 = 3;
 
+/// The exit code of [`keep_if_serving`] when the proxy did not say who has the traffic, and nothing was stopped.
+pub const UNANSWERED: i32 = 4;
+
 /// Succeeds when the proxy sends traffic to the container; otherwise stops it and ends with [`STOPPED`]. A
-/// switch that happens between the question and the stop is noticed, and the container started again.
+/// switch that happens between the question and the stop is noticed, and the container started again. Nothing is
+/// stopped when the proxy does not answer, for nobody knows then who has the traffic; that ends with [`UNANSWERED`].
 pub fn keep_if_serving(container: &str, timeout: Option<Duration>) -> CommandLine {
     let stop = match timeout {
         Some(timeout) => format!("docker stop -t {} \"$id\"", timeout.as_secs()),
@@ -164,8 +164,8 @@ pub fn keep_if_serving(container: &str, timeout: Option<Duration>) -> CommandLin
     let find = container_id(container).exposed();
     CommandLine::raw(format!(
         "id=$({find}); [ -n \"$id\" ] || exit {STOPPED}
-serving() {{ docker exec {PROXY} {PROXY} list 2>/dev/null | grep -qF \"$id:\"; }}
-if serving; then exit 0; fi
+serving() {{ routes=$(docker exec {PROXY} {PROXY} list) || return 2; case $routes in *\"$id:\"*) ;; *) return 1 ;; esac; }}
+serving; case $? in 0) exit 0 ;; 2) exit {UNANSWERED} ;; esac
 {stop} >/dev/null; if serving; then docker start \"$id\" >/dev/null; else exit {STOPPED}; fi"
     ))
 }
@@ -174,6 +174,6 @@ if serving; then exit 0; fi
 pub fn last_probe(container: &str) -> CommandLine {
     let find = container_id(container).exposed();
     CommandLine::raw(format!(
-        "id=$({find}); docker logs --tail 500 {PROXY} 2>&1 | grep -F 'Healthcheck failed' | grep -F \"$id\" | tail -n 1"
+        "id=$({find}); [ -n \"$id\" ] || exit 0; docker logs --tail 500 {PROXY} 2>&1 | grep -F 'Healthcheck failed' | grep -F \"$id\" | tail -n 1"
     ))
 }

@@ -2,7 +2,10 @@
 
 use dhow_shell::CommandLine;
 
-use crate::{image::Repository, names::Names};
+use crate::{
+    image::{self, ID_AND_NAME, Repository},
+    names::Names,
+};
 
 /// Removes stopped containers of the service, all but the newest `retain`.
 pub fn containers(names: &Names, retain: u32) -> CommandLine {
@@ -43,12 +46,14 @@ pub fn dangling_images(names: &Names) -> CommandLine {
     ])
 }
 
-/// Removes images of the service that no container uses, but keeps the last complete deploy's of every
-/// destination: as a word for `grep`, `latest` is in `latest-staging` too. Kamal takes those of the others.
+/// Removes images that no container uses: those of the service, and those that the repository has without saying of
+/// which service they are. Keeps the last complete deploy's of every destination: as a word for `grep`, `latest` is in
+/// `latest-staging` too. Kamal takes those of the others.
 pub fn tagged_images(names: &Names, repository: &Repository) -> CommandLine {
     let service = names.service();
+    let unlabelled = image::unlabelled(repository, ID_AND_NAME);
     CommandLine::raw(format!(
-        "docker image ls --filter label=service={service} --format '{{{{.ID}}}} {{{{.Repository}}}}:{{{{.Tag}}}}' | \
+        "{{ docker image ls --filter label=service={service} --format '{ID_AND_NAME}' ; {unlabelled} ; }} | \
          grep -v -w \"$(docker container ls -a --format '{{{{.Image}}}}\\|' --filter label=service={service} | \
          tr -d '\\n'){repository}:latest\\|{repository}:<none>\" | \
          while read image tag; do docker rmi \"$tag\"; done"

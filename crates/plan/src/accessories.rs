@@ -11,6 +11,8 @@ pub use drift::{Change, Drift, Renewal, drift};
 pub struct AccessoryContainer {
     /// Docker's word: `running`, `exited`, …
     pub state: String,
+    /// With which code its program ended last.
+    pub exit_code: i32,
     /// The image it was made from, as it was named then.
     pub image: String,
     /// Its restart policy as it is written in a deploy file, such as `on-failure:3`.
@@ -23,4 +25,41 @@ pub struct AccessoryContainer {
     pub is_recorded: bool,
     /// Aspects that the host found to be otherwise, in the order of the deploy file's keys.
     pub differing: Vec<String>,
+}
+
+impl AccessoryContainer {
+    /// Whether it ended as one may that has something to do and then is done, and is not started again by the engine.
+    fn has_done_its_work(&self) -> bool {
+        let rests = self.restart == "no" || self.restart.starts_with("on-failure");
+        self.state == "exited" && self.exit_code == 0 && rests
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_ended_well_and_is_not_started_again_has_done_its_work() {
+        for (state, exit_code, restart, done) in [
+            ("exited", 0, "no", true),
+            ("exited", 0, "on-failure:3", true),
+            ("exited", 1, "no", false),
+            ("exited", 0, "unless-stopped", false),
+            ("created", 0, "no", false),
+            ("running", 0, "no", false),
+        ] {
+            let container = AccessoryContainer {
+                state: state.to_owned(),
+                exit_code,
+                restart: restart.to_owned(),
+                ..AccessoryContainer::default()
+            };
+            assert_eq!(
+                container.has_done_its_work(),
+                done,
+                "{state} {exit_code} {restart}"
+            );
+        }
+    }
 }

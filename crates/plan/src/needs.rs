@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dhow_config::{Accessory, Config, Credential, Env, EnvFiles, Registry, Role, Tls};
+use dhow_config::{Accessory, Config, Credential, Env, EnvFiles, Proxy, Registry, Tls};
 use dhow_names::{AccessoryName, Host, RoleName, SecretName};
 use dhow_redaction::Secret;
 use dhow_secrets::{EnvFileForm, SecretNotFound, Secrets, Undeliverable, env_file};
@@ -29,6 +29,7 @@ pub struct Needs {
     accessories: BTreeMap<AccessoryName, Secret>,
     accessory_logins: BTreeMap<AccessoryName, Login>,
     certificates: BTreeMap<RoleName, (Secret, Secret)>,
+    accessory_certificates: BTreeMap<AccessoryName, (Secret, Secret)>,
     /// `ssh.key_data`: private keys.
     pub ssh_keys: Vec<Secret>,
     /// `builder.secrets` with their values.
@@ -82,7 +83,12 @@ impl Needs {
         let certificates = config
             .roles
             .iter()
-            .filter_map(|role| Some((role.name.clone(), desk.certificate(role)?)))
+            .filter_map(|it| Some((it.name.clone(), desk.certificate(it.proxy.as_ref()?)?)))
+            .collect();
+        let accessory_certificates = config
+            .accessories
+            .iter()
+            .filter_map(|it| Some((it.name.clone(), desk.certificate(it.proxy.as_ref()?)?)))
             .collect();
         let keys = config.ssh.key_data.iter();
         let ssh_keys = keys.map(|key| desk.credential(key)).collect();
@@ -111,6 +117,7 @@ impl Needs {
                 accessories,
                 accessory_logins,
                 certificates,
+                accessory_certificates,
                 build,
                 changed: desk.changed,
             })
@@ -132,6 +139,12 @@ impl Needs {
     /// The certificate of a role and its private key, when it has one of its own.
     pub fn certificate(&self, role: &RoleName) -> Option<(Content, Content)> {
         let (certificate, key) = self.certificates.get(role)?;
+        Some((content(Some(certificate)), content(Some(key))))
+    }
+
+    /// The certificate of an accessory and its private key, when it has one of its own and secrets were read.
+    pub fn accessory_certificate(&self, accessory: &Accessory) -> Option<(Content, Content)> {
+        let (certificate, key) = self.accessory_certificates.get(&accessory.name)?;
         Some((content(Some(certificate)), content(Some(key))))
     }
 
@@ -178,8 +191,8 @@ impl Desk<'_> {
         })
     }
 
-    fn certificate(&mut self, role: &Role) -> Option<(Secret, Secret)> {
-        match &role.proxy.as_ref()?.tls {
+    fn certificate(&mut self, proxy: &Proxy) -> Option<(Secret, Secret)> {
+        match &proxy.tls {
             Tls::Certificate {
                 certificate,
                 private_key,

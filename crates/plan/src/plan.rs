@@ -75,7 +75,7 @@ pub enum LocalWork {
     Wait(Duration),
 }
 
-/// What one host does in a phase: one script in one exec request.
+/// What one host does in a phase: one script, sent in one go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostWork {
     /// The host.

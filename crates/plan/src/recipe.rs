@@ -13,6 +13,7 @@ pub mod server;
 pub mod upgrade;
 
 pub use boot::LAST_PROBE;
+pub(crate) use proxied::told_of_accessory;
 pub use pull::{CHECK_ARCHITECTURE, CHECK_LABEL, LOG_IN};
 
 mod boot;

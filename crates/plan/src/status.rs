@@ -32,15 +32,22 @@ pub fn questions(settled: &Settled<'_>, host: &Host) -> Vec<Step> {
     let accessories = accessories_on(settled.fleet, host);
     let others: Vec<&str> = accessories.map(|it| it.service_name.as_str()).collect();
     [
-        app::conditions(settled.names, &others),
-        proxy::list_routes().arg_raw("2>/dev/null"),
+        (
+            "look at the state of containers",
+            app::conditions(settled.names, &others),
+        ),
+        (
+            "look at the proxy's routes",
+            proxy::list_routes().arg_raw("2>/dev/null"),
+        ),
     ]
-    .into_iter()
-    .map(|command| {
-        let step = Step::new(format!("look at {host}"), command);
-        step.tolerant().endable().as_bookkeeping()
+    .map(|(title, command)| {
+        Step::new(title, command)
+            .tolerant()
+            .endable()
+            .as_bookkeeping()
     })
-    .collect()
+    .into()
 }
 
 /// What is known of a host.

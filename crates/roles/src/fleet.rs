@@ -124,6 +124,11 @@ impl<'config> Fleet<'config> {
         &self.hosts
     }
 
+    /// The same hosts for whoever keeps them.
+    pub fn all_hosts(&self) -> Vec<Host> {
+        self.hosts.iter().map(|host| (*host).clone()).collect()
+    }
+
     /// The selected roles, the primary role first.
     pub fn roles(&self) -> &[&'config Role] {
         &self.roles

@@ -194,7 +194,7 @@ impl RecordingTransport {
         here.map(|asked| asked.command.clone()).collect()
     }
 
-    /// How many scripts were run on a host: on a real one, each is one exec request.
+    /// How many scripts were run on a host: each costs a real one a round trip.
     pub fn script_count(&self, host: &str) -> usize {
         let state = self.state();
         state

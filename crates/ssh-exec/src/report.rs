@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::StepNumber;
 
 /// How much of one step's output is kept, in bytes for each of its two streams. All of it is streamed.
-pub const KEPT_OUTPUT: usize = 1024 * 1024;
+pub const KEPT_OUTPUT: usize = 16 * 1024 * 1024;
 
 /// Something that happened on a host while a script ran.
 #[derive(Clone, Debug, PartialEq, Eq)]

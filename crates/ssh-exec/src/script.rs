@@ -6,7 +6,7 @@ use dhow_redaction::REDACTED;
 use dhow_shell::CommandLine;
 use secrecy::{ExposeSecret, SecretSlice};
 
-/// Everything one host does in one go, in order. It travels as one exec request.
+/// Everything one host does in one go, in order. It is sent to the host's shell at once, and what came of it comes back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Script {
     /// The blocks, run one after another; the first that fails or is interrupted is the last that runs.

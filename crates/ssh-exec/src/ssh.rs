@@ -114,6 +114,11 @@ impl SshTransport {
         self.folder.path()
     }
 
+    /// Whether there is a connection to a host, as far as is known: one that broke is there until it is used.
+    pub fn is_connected(&self, host: &Host) -> bool {
+        self.sessions().contains_key(host)
+    }
+
     fn sessions(&self) -> MutexGuard<'_, BTreeMap<Host, Arc<Session>>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }

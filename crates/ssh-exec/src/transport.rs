@@ -96,6 +96,21 @@ pub enum ConnectFailure {
 }
 
 impl ConnectFailure {
+    /// Whether it may pass by itself. Else a person has to change something first, and whoever knocks again and again
+    /// may be locked out for it.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Refused
+            | Self::TurnedAway
+            | Self::TimedOut { .. }
+            | Self::NameNotFound
+            | Self::Other => true,
+            Self::PermissionDenied | Self::HostKeyChanged | Self::HostKeyUnknown | Self::NoSsh => {
+                false
+            }
+        }
+    }
+
     /// What a person can do about it.
     pub fn hint(&self) -> &'static str {
         match self {

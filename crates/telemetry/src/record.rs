@@ -100,7 +100,7 @@ fn told(kind: &EventKind) -> Vec<Told<'_>> {
             )
         }
         EventKind::HostWaits { host, role } => {
-            let text = format!("waits for the first healthy {role} container");
+            let text = EventKind::waiting_for(role);
             (Severity::Info, text, Some(host), None)
         }
         EventKind::StepStarted { host, command, .. } => {

@@ -58,7 +58,7 @@ impl Record {
                 self.phases.end(title, at, *duration, outcome);
             }
             EventKind::HostWaits { host, role } => {
-                let title = format!("waits for the first healthy {role} container");
+                let title = EventKind::waiting_for(role);
                 self.of(host).begin(&title, at, Now::Waits);
             }
             EventKind::StepStarted { host, title, .. } => {

@@ -6,11 +6,11 @@
 use dhow_config::Accessory;
 use dhow_shell::CommandLine;
 
-use crate::{accessory::docker, names::Names, server};
+use crate::{docker, names::Names, server};
 
 /// What a comparison prints of a container, see [`compare`].
 const STATE: &str = concat!(
-    r#"{{.State.Status}}{{"\t"}}{{.Config.Image}}{{"\t"}}{{.HostConfig.RestartPolicy.Name}}{{"\t"}}"#,
+    r#"{{.State.Status}}{{"\t"}}{{.State.ExitCode}}{{"\t"}}{{.Config.Image}}{{"\t"}}{{.HostConfig.RestartPolicy.Name}}{{"\t"}}"#,
     r#"{{.HostConfig.RestartPolicy.MaximumRetryCount}}{{"\t"}}{{.HostConfig.NetworkMode}}{{"\t"}}"#,
     "{{range $to, $all := .HostConfig.PortBindings}}{{range $all}}{{.HostIp}}:{{.HostPort}}:{{$to}} {{end}}{{end}}",
 );
@@ -45,13 +45,14 @@ pub fn remove_record(names: &Names, accessory: &Accessory) -> CommandLine {
     CommandLine::new("rm").args(["-f", &record(names, accessory)])
 }
 
-/// Prints how the accessory's container is: nothing when there is none, else a line of state, image, restart policy
-/// and its count, network and published ports, tabs between them. Then `recorded` when the record is about this
+/// Prints how the accessory's container is: nothing when there is none, else a line of state, exit code, image, restart
+/// policy and its count, network and published ports, tabs between them. Then `recorded` when the record is about this
 /// container, and `differs ASPECT` for each `DIGEST ASPECT` of standard input that the record does not hold.
 /// Without a record each `=NAME=VALUE` of standard input is looked for in the container's environment and each
 /// `@DIGEST PATH` compared with the file itself.
 ///
-/// Digests and values are compared on the host, so that no answer tells anything of a secret.
+/// Digests and values are compared on the host, so that no answer tells anything of a secret; values by the shell
+/// itself, so that none stands in the arguments of a program.
 pub fn compare(names: &Names, accessory: &Accessory) -> CommandLine {
     let (service, record) = (&accessory.service_name, record(names, accessory));
     CommandLine::raw(format!(
@@ -64,10 +65,13 @@ if [ "$(head -n 1 {record} 2>/dev/null)" = "container $1" ]; then
     case $line in =* | @*) ;; *) grep -qxF -e "$line" {record} || echo "differs ${{line#* }}" ;; esac
   done
 else
+  lf='
+'
   env=$(docker inspect --format '{{{{range .Config.Env}}}}{{{{println .}}}}{{{{end}}}}' "$1")
   while IFS= read -r line; do
     case $line in
-      =*) line=${{line#=}}; printf '%s\n' "$env" | grep -qxF -e "$line" || echo "differs env ${{line%%=*}}" ;;
+      =*) line=${{line#=}}
+        case $lf$env$lf in *"$lf$line$lf"*) ;; *) echo "differs env ${{line%%=*}}" ;; esac ;;
       @*) line=${{line#@}}; file=${{line#* }}; is=$(sha256sum "$file" 2>/dev/null)
         [ "${{is%% *}}" = "${{line%% *}}" ] || echo "differs file $file" ;;
     esac

@@ -5,10 +5,10 @@ use std::{net::IpAddr, time::Duration};
 use dhow_config::ProxyRun;
 use dhow_shell::{CommandLine, Word};
 
-use super::{boot_config, docker};
+use super::boot_config;
 use crate::{
-    app::{self, container_id},
-    flags,
+    app::{self, container_id, with_all},
+    docker, flags,
     names::{NETWORK, PROXY},
 };
 
@@ -34,9 +34,13 @@ pub fn make_directory() -> CommandLine {
     CommandLine::new("mkdir").args(["-p", ".kamal/proxy/apps-config"])
 }
 
-/// Starts the proxy's container, or makes it.
+/// Starts the proxy's container, or makes it. When both fail, why one that is there does not start is told: it keeps
+/// another one from its name, which says nothing to a person.
 pub fn boot(run: Option<&ProxyRun>) -> CommandLine {
-    start().silenced().or(make(run))
+    let start = CommandLine::raw(format!("why=$({} 2>&1)", start().exposed()));
+    start.or(make(run)).or(CommandLine::raw(
+        "{ case $why in *'No such container'*) ;; *) printf '%s\\n' \"$why\" >&2 ;; esac; false; }",
+    ))
 }
 
 /// Makes the proxy's container and starts it. Without settings in the deploy file the host's own files decide,
@@ -135,7 +139,7 @@ pub fn start_traefik() -> CommandLine {
 fn traefik(what: &str) -> CommandLine {
     let there = docker(&["inspect", "--type", "container", "traefik"]).silenced();
     let act = docker(&["container", what, "traefik"]).arg_raw(">/dev/null");
-    let missing = CommandLine::new("!").append(there);
+    let missing = CommandLine::raw("!").append(there);
     missing.or(act)
 }
 
@@ -219,7 +223,7 @@ pub fn stop() -> CommandLine {
 
 /// Removes the proxy's container, running or not.
 pub fn remove_container() -> CommandLine {
-    container_id(PROXY).pipe(CommandLine::new("xargs").args(["-r", "docker", "rm", "--force"]))
+    with_all(&container_id(PROXY), docker(&["rm", "--force"]))
 }
 
 /// Removes the proxy's container unless it runs.

@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use dhow_docker::{app, prune};
+use dhow_docker::{app, image, prune};
 
 use crate::{
     example::{SHOP, Shop},
@@ -45,22 +45,56 @@ fn the_newest_containers_stay() {
     }
 }
 
+/// Images of the service, of another one with the same repository, and one that says nothing of itself.
+const IMAGES: &str = r#"case "$*" in
+    *"ls --filter label=service=shop "*) printf '%s\n' '1 ghcr.io/acme/shop:1111111' '2 ghcr.io/acme/shop:2222222' \
+        '3 ghcr.io/acme/shop:latest' '4 ghcr.io/acme/shop:<none>' ;;
+    *"ls --filter label=service "*) printf '%s\\|\n' 1 2 3 4 5 ;;
+    "image ls ghcr.io/acme/shop "*) printf '%s ghcr.io/acme/shop:%s\n' 1 1111111 2 2222222 3 latest 4 '<none>' \
+        5 5555555 6 6666666 61 '<none>' 7 7777777 7 latest-staging ;;
+    "container ls"*) printf '%s\n' 'ghcr.io/acme/shop:2222222\|' 'ghcr.io/acme/shop:7777777\|' ;;
+    *"ancestor=7") echo c45795d27733 ;;
+    esac"#;
+
 #[test]
-fn images_of_containers_and_the_latest_stay() {
+fn images_of_containers_and_the_latest_and_those_of_others_stay() {
     let shop = Shop::of(SHOP, None);
     for shell in SHELLS {
-        let host = StubHost::with_docker(
-            r#"case "$1 $2" in
-            "image ls") printf '%s\n' '1 ghcr.io/acme/shop:1111111' '2 ghcr.io/acme/shop:2222222' \
-                '3 ghcr.io/acme/shop:latest' '4 ghcr.io/acme/shop:<none>' ;;
-            "container ls") printf '%s\n' 'ghcr.io/acme/shop:2222222\|' ;;
-            esac"#,
-        );
+        let host = StubHost::with_docker(IMAGES);
         let line = prune::tagged_images(&shop.names, &shop.repository);
         assert_eq!(host.run(shell, &line.exposed()).exit_code, Some(0));
         let asked = host.asked();
         let removed: Vec<&str> = asked.lines().filter(|line| line.contains("rmi")).collect();
-        assert_eq!(removed, ["docker rmi ghcr.io/acme/shop:1111111"]);
+        assert_eq!(
+            removed,
+            [
+                "docker rmi ghcr.io/acme/shop:1111111",
+                "docker rmi ghcr.io/acme/shop:6666666"
+            ]
+        );
+    }
+}
+
+#[test]
+fn unused_images_that_say_nothing_go_too() {
+    let shop = Shop::of(SHOP, None);
+    for shell in SHELLS {
+        let host = StubHost::with_docker(IMAGES);
+        let line = image::remove_unused(&shop.config.service, &shop.repository);
+        assert_eq!(host.run(shell, &line.exposed()).exit_code, Some(0));
+        let asked = host.asked();
+        let removed: Vec<&str> = asked
+            .lines()
+            .filter(|line| line.contains("prune") || line.contains("rmi"))
+            .collect();
+        assert_eq!(
+            removed,
+            [
+                "docker image prune --all --force --filter label=service=shop",
+                "docker rmi ghcr.io/acme/shop:6666666",
+                "docker rmi 61"
+            ]
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! The worked example of host-commands §9, without assets and error pages, which are not supported yet.
+//! The worked example of host-commands §9.
 
 use dhow_config::{Config, Role, Sources, load};
 use dhow_docker::{
@@ -126,9 +126,9 @@ fn a_destination_is_part_of_names_labels_and_environment() {
     let staging = Shop::of(SHOP, Some("staging"));
     insta::assert_snapshot!(staging.run("web", 0, "d2f7c1209459"), @r#"docker run --detach --restart unless-stopped --name shop-web-staging-1111111 --network kamal --hostname 192.0.2.1-d2f7c1209459 --env KAMAL_CONTAINER_NAME="shop-web-staging-1111111" --env KAMAL_VERSION="1111111" --env KAMAL_HOST="192.0.2.1" --env KAMAL_DESTINATION="staging" --env DB_HOST="10.0.0.9" --env-file .kamal/apps/shop-staging/env/roles/web.env --log-opt max-size="10m" --volume data:/data --label service="shop" --label role="web" --label destination="staging" ghcr.io/acme/shop:1111111"#);
     let web = staging.role("web");
-    insta::assert_snapshot!(app::current_container(&staging.names, &staging.repository, web), @r#"{ docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination=staging --filter label=role=web --filter status=running --filter status=restarting --filter ancestor="$(docker image ls --format '{{.ID}}' --filter reference=ghcr.io/acme/shop:latest-staging)" ; docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination=staging --filter label=role=web --filter status=running --filter status=restarting ; } | head -1"#);
+    insta::assert_snapshot!(app::current_container(&staging.names, &staging.repository, web), @r#"{ docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination=staging --filter label=role=web --filter status=running --filter status=restarting --filter ancestor="$(docker image ls --format '{{.ID}}' --filter reference=ghcr.io/acme/shop:latest-staging)" | grep . || docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination=staging --filter label=role=web --filter status=running --filter status=restarting ; } | head -1"#);
     insta::assert_snapshot!(image::tag_latest(&staging.repository, &staging.version), @"docker tag ghcr.io/acme/shop:1111111 ghcr.io/acme/shop:latest-staging");
-    insta::assert_snapshot!(prune::tagged_images(&staging.names, &staging.repository), @r#"docker image ls --filter label=service=shop --format '{{.ID}} {{.Repository}}:{{.Tag}}' | grep -v -w "$(docker container ls -a --format '{{.Image}}\|' --filter label=service=shop | tr -d '\n')ghcr.io/acme/shop:latest\|ghcr.io/acme/shop:<none>" | while read image tag; do docker rmi "$tag"; done"#);
+    insta::assert_snapshot!(prune::tagged_images(&staging.names, &staging.repository), @r#"{ docker image ls --filter label=service=shop --format '{{.ID}} {{.Repository}}:{{.Tag}}' ; docker image ls ghcr.io/acme/shop --format '{{.ID}} {{.Repository}}:{{.Tag}}' | grep -v "^\($(docker image ls --filter label=service --format '{{.ID}}\|' | tr -d '\n')none\)" ; } | grep -v -w "$(docker container ls -a --format '{{.Image}}\|' --filter label=service=shop | tr -d '\n')ghcr.io/acme/shop:latest\|ghcr.io/acme/shop:<none>" | while read image tag; do docker rmi "$tag"; done"#);
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn the_image_is_fetched_and_checked() {
     insta::assert_snapshot!(image::tag_latest(&shop.repository, &shop.version), @"docker tag ghcr.io/acme/shop:1111111 ghcr.io/acme/shop:latest");
     insta::assert_snapshot!(image::tags(&shop.repository), @"docker image ls ghcr.io/acme/shop --digests --format '{{.Tag}} {{.Digest}}'");
     insta::assert_snapshot!(image::list(&shop.repository), @"docker image ls ghcr.io/acme/shop");
-    insta::assert_snapshot!(image::remove_unused(&shop.config.service), @"docker image prune --all --force --filter label=service=shop");
+    insta::assert_snapshot!(image::remove_unused(&shop.config.service, &shop.repository), @r#"docker image prune --all --force --filter label=service=shop && docker image ls ghcr.io/acme/shop --format '{{.ID}} {{.Repository}}:{{.Tag}}' | grep -v "^\($(docker image ls --filter label=service --format '{{.ID}}\|' | tr -d '\n')none\)" | while read image name; do case $name in *:'<none>') name=$image ;; esac ; docker ps -a -q --filter ancestor="$image" | grep -q . || docker rmi "$name" ; done"#);
 }
 
 #[test]
@@ -153,12 +153,12 @@ fn the_proxy_is_booted_and_told() {
     insta::assert_snapshot!(server::ensure_network(), @"docker network ls --format '{{.Name}}' | grep -qx kamal || docker network create kamal");
     insta::assert_snapshot!(proxy::make_directory(), @"mkdir -p .kamal/proxy/apps-config");
     insta::assert_snapshot!(proxy::state(), @"docker inspect --format '{{.State.Status}} {{.Config.Image}}' kamal-proxy 2>/dev/null");
-    insta::assert_snapshot!(proxy::boot(None), @r#"docker container start kamal-proxy >/dev/null 2>&1 || echo $(cat .kamal/proxy/options 2> /dev/null || echo "--publish 80:80 --publish 443:443 --log-opt max-size=10m") $(cat .kamal/proxy/image 2> /dev/null || echo "basecamp/kamal-proxy"):$(cat .kamal/proxy/image_version 2> /dev/null || echo "v0.9.2") $(cat .kamal/proxy/run_command 2> /dev/null || echo "") | xargs docker run --name kamal-proxy --network kamal --detach --restart unless-stopped --volume kamal-proxy-config:/home/kamal-proxy/.config/kamal-proxy --volume "$PWD"/.kamal/proxy/apps-config:/home/kamal-proxy/.apps-config"#);
+    insta::assert_snapshot!(proxy::boot(None), @r#"why=$(docker container start kamal-proxy 2>&1) || echo $(cat .kamal/proxy/options 2> /dev/null || echo "--publish 80:80 --publish 443:443 --log-opt max-size=10m") $(cat .kamal/proxy/image 2> /dev/null || echo "basecamp/kamal-proxy"):$(cat .kamal/proxy/image_version 2> /dev/null || echo "v0.9.2") $(cat .kamal/proxy/run_command 2> /dev/null || echo "") | xargs docker run --name kamal-proxy --network kamal --detach --restart unless-stopped --volume kamal-proxy-config:/home/kamal-proxy/.config/kamal-proxy --volume "$PWD"/.kamal/proxy/apps-config:/home/kamal-proxy/.apps-config || { case $why in *'No such container'*) ;; *) printf '%s\n' "$why" >&2 ;; esac; false; }"#);
     insta::assert_snapshot!(shop.proxy_deploy("web"), @r#"id="$(docker container ls --all --filter 'name=^shop-web-1111111$' --quiet)" && docker exec kamal-proxy kamal-proxy deploy shop-web --target="${id:?the container is not there, did it boot?}":3000 --host="shop.example.com" --deploy-timeout="6s" --drain-timeout="30s" --health-check-interval="3s" --health-check-timeout="3s" --health-check-path="/up" --buffer-requests --buffer-responses --log-request-header="Cache-Control" --log-request-header="Last-Modified" --log-request-header="User-Agent""#);
     insta::assert_snapshot!(proxy::remove("shop-web"), @r"docker exec kamal-proxy kamal-proxy list | tr '\033' '\n' | grep -Eq '^(\[[0-9;]*m)?shop-web( |$)' >/dev/null 2>&1 && docker exec kamal-proxy kamal-proxy remove shop-web || true");
     insta::assert_snapshot!(proxy::stop(), @r#"id="$(docker container ls --all --filter 'name=^kamal-proxy$' --quiet)" && { test -z "$id" || docker stop "$id" ; }"#);
     insta::assert_snapshot!(proxy::details(), @"docker ps --filter 'name=^kamal-proxy$'");
-    insta::assert_snapshot!(proxy::remove_container(), @"docker container ls --all --filter 'name=^kamal-proxy$' --quiet | xargs -r docker rm --force");
+    insta::assert_snapshot!(proxy::remove_container(), @r#"ids=$(docker container ls --all --filter 'name=^kamal-proxy$' --quiet) && { test -z "$ids" || docker rm --force $ids ; }"#);
     insta::assert_snapshot!(proxy::remove_image(), @"docker image prune --all --force --filter label=org.opencontainers.image.title=kamal-proxy");
     insta::assert_snapshot!(proxy::remove_directory(), @"rm -rf .kamal/proxy");
 }
@@ -173,8 +173,8 @@ fn an_accessory_gets_its_files_and_runs() {
     insta::assert_snapshot!(accessory::write_file(db, &db.files[0]), @"mkdir -p shop-db/etc/mysql && cat > shop-db/etc/mysql/my.cnf && chmod 755 shop-db/etc/mysql/my.cnf");
     insta::assert_snapshot!(accessory::run(db, &shop.names, host), @r#"docker run --name shop-db --detach --restart unless-stopped --network kamal --log-opt max-size="10m" --publish 127.0.0.1:3306:3306 --env KAMAL_HOST="192.0.2.4" --env MYSQL_ROOT_HOST="%" --env-file .kamal/apps/shop/env/accessories/db.env --volume "$PWD"/shop-db/etc/mysql/my.cnf:/etc/mysql/my.cnf:ro --volume "$PWD"/shop-db/data:/var/lib/mysql --label service="shop-db" mysql:8.0"#);
     insta::assert_snapshot!(accessory::details(db), @"docker ps --filter label=service=shop-db");
-    insta::assert_snapshot!(accessory::stop(db), @"docker ps -a -q --filter label=service=shop-db | xargs -r docker stop");
-    insta::assert_snapshot!(accessory::remove_container(db), @"docker ps -a -q --filter label=service=shop-db | xargs -r docker rm --force");
+    insta::assert_snapshot!(accessory::stop(db), @r#"ids=$(docker ps -a -q --filter label=service=shop-db) && { test -z "$ids" || docker stop $ids ; }"#);
+    insta::assert_snapshot!(accessory::remove_container(db), @r#"ids=$(docker ps -a -q --filter label=service=shop-db) && { test -z "$ids" || docker rm --force $ids ; }"#);
     insta::assert_snapshot!(accessory::remove_image(db), @"docker image rm mysql:8.0");
     insta::assert_snapshot!(accessory::remove_directory(db), @"rm -rf shop-db");
 }
@@ -186,7 +186,7 @@ fn containers_are_found_watched_and_stopped() {
     let names = &shop.names;
     insta::assert_snapshot!(app::container_id("shop-web-1111111"), @"docker container ls --all --filter 'name=^shop-web-1111111$' --quiet");
     insta::assert_snapshot!(app::container_id("shop-web-1.2.3"), @r"docker container ls --all --filter 'name=^shop-web-1\.2\.3$' --quiet");
-    insta::assert_snapshot!(app::current_container(names, &shop.repository, web), @r#"{ docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=web --filter status=running --filter status=restarting --filter ancestor="$(docker image ls --format '{{.ID}}' --filter reference=ghcr.io/acme/shop:latest)" ; docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=web --filter status=running --filter status=restarting ; } | head -1"#);
+    insta::assert_snapshot!(app::current_container(names, &shop.repository, web), @r#"{ docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=web --filter status=running --filter status=restarting --filter ancestor="$(docker image ls --format '{{.ID}}' --filter reference=ghcr.io/acme/shop:latest)" | grep . || docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=web --filter status=running --filter status=restarting ; } | head -1"#);
     insta::assert_snapshot!(app::containers_of_service(names), @r#"docker ps --all --filter label=service=shop --filter label=destination= --format '{{.Names}}\t{{.State}}\t{{.Label "role"}}\t{{.Image}}'"#);
     insta::assert_snapshot!(app::stop("shop-web-1111111", web.stop_timeout), @r#"id="$(docker container ls --all --filter 'name=^shop-web-1111111$' --quiet)" && { test -z "$id" || docker stop "$id" ; }"#);
     insta::assert_snapshot!(app::stop("shop-workers-1111111", workers.stop_timeout), @r#"id="$(docker container ls --all --filter 'name=^shop-workers-1111111$' --quiet)" && { test -z "$id" || docker stop -t 30 "$id" ; }"#);
@@ -195,7 +195,7 @@ fn containers_are_found_watched_and_stopped() {
     insta::assert_snapshot!(app::details(names, web), @"docker ps --filter label=service=shop --filter label=destination= --filter label=role=web");
     insta::assert_snapshot!(app::containers(names), @"docker container ls --all --filter label=service=shop --filter label=destination=");
     insta::assert_snapshot!(app::remove_stopped(names, web), @"docker container prune --force --filter label=service=shop --filter label=destination= --filter label=role=web");
-    insta::assert_snapshot!(app::stop_all(names, workers), @"docker ps --quiet --filter label=service=shop --filter label=destination= --filter label=role=workers | xargs -r docker stop -t 30");
+    insta::assert_snapshot!(app::stop_all(names, workers), @r#"ids=$(docker ps --quiet --filter label=service=shop --filter label=destination= --filter label=role=workers) && { test -z "$ids" || docker stop -t 30 $ids ; }"#);
     insta::assert_snapshot!(app::last_lines("shop-web-1111111", 50), @"docker logs --timestamps --tail 50 shop-web-1111111 2>&1");
     insta::assert_snapshot!(app::diagnose("shop-web-1111111"), @"docker inspect --format 'state {{.State.Status}}, exit code {{.State.ExitCode}}, out of memory {{.State.OOMKilled}}, restarts {{.RestartCount}}{{if .State.Error}}, error {{.State.Error}}{{end}}{{if .State.Health}}, health {{json .State.Health}}{{end}}' shop-web-1111111");
 }
@@ -257,7 +257,7 @@ fn old_things_are_pruned() {
     let shop = shop();
     insta::assert_snapshot!(prune::containers(&shop.names, shop.config.retain_containers), @r#"docker ps -q -a --filter label=service=shop --filter status=created --filter status=exited --filter status=dead | tail -n +6 | while read container_id; do docker rm "$container_id"; done"#);
     insta::assert_snapshot!(prune::dangling_images(&shop.names), @"docker image prune --force --filter label=service=shop");
-    insta::assert_snapshot!(prune::tagged_images(&shop.names, &shop.repository), @r#"docker image ls --filter label=service=shop --format '{{.ID}} {{.Repository}}:{{.Tag}}' | grep -v -w "$(docker container ls -a --format '{{.Image}}\|' --filter label=service=shop | tr -d '\n')ghcr.io/acme/shop:latest\|ghcr.io/acme/shop:<none>" | while read image tag; do docker rmi "$tag"; done"#);
+    insta::assert_snapshot!(prune::tagged_images(&shop.names, &shop.repository), @r#"{ docker image ls --filter label=service=shop --format '{{.ID}} {{.Repository}}:{{.Tag}}' ; docker image ls ghcr.io/acme/shop --format '{{.ID}} {{.Repository}}:{{.Tag}}' | grep -v "^\($(docker image ls --filter label=service --format '{{.ID}}\|' | tr -d '\n')none\)" ; } | grep -v -w "$(docker container ls -a --format '{{.Image}}\|' --filter label=service=shop | tr -d '\n')ghcr.io/acme/shop:latest\|ghcr.io/acme/shop:<none>" | while read image tag; do docker rmi "$tag"; done"#);
 }
 
 #[test]
@@ -285,10 +285,10 @@ fn the_lock_is_kamals() {
     let shop = shop();
     // The reference's first line of base64 is the same: `TG9ja2VkIGJ5OiBEZWUgUGxveWVyIGF0IDIwMjYtMTEtMjFUMDA6MDc6MjBa`.
     insta::assert_snapshot!(lock::acquire(&shop.names, &details), @r"
-    mkdir -p .kamal && { mkdir .kamal/lock-shop || { test -d .kamal/lock-shop || exit 1 ; base64 -d < .kamal/lock-shop/details 2>/dev/null ; exit 75 ; } ; } && echo 'TG9ja2VkIGJ5OiBEZWUgUGxveWVyIGF0IDIwMjYtMTEtMjFUMDA6MDc6MjBa
+    mkdir -p .kamal && { mkdir .kamal/lock-shop || { test -d .kamal/lock-shop || exit 1 ; base64 -d < .kamal/lock-shop/details 2>/dev/null ; exit 75 ; } ; } && { echo 'TG9ja2VkIGJ5OiBEZWUgUGxveWVyIGF0IDIwMjYtMTEtMjFUMDA6MDc6MjBa
     ClZlcnNpb246IDExMTExMTEKTWVzc2FnZTogQXV0b21hdGljIGRlcGxveSBs
     b2Nr
-    ' > .kamal/lock-shop/details
+    ' > .kamal/lock-shop/details || { rm -rf .kamal/lock-shop ; exit 1 ; } ; }
     ");
     insta::assert_snapshot!(lock::status(&shop.names), @"{ test -d .kamal/lock-shop || exit 76 ; } && base64 -d < .kamal/lock-shop/details 2>/dev/null");
     insta::assert_snapshot!(lock::release(&shop.names), @"{ test -d .kamal/lock-shop || exit 76 ; } && rm -rf .kamal/lock-shop");

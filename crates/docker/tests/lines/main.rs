@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod accessories;
+mod assets;
 mod containers;
 mod edges;
 mod example;

@@ -22,6 +22,7 @@ fn list(service: &str, target: &str) -> String {
 fn a_new_container_is_stopped_unless_it_has_the_traffic() {
     let serves = list("shop-web", "c45795d27733:3000");
     let other = list("shop-web", "aaaaaaaaaaaa:3000");
+    let none = String::new();
     let table = [
         // The id, the list before the stop, the list after it, exit code, what follows the first question.
         ("c45795d27733", &serves, &serves, 0, "list"),
@@ -34,13 +35,15 @@ fn a_new_container_is_stopped_unless_it_has_the_traffic() {
         ),
         ("c45795d27733", &other, &serves, 0, "list stop list start"),
         ("", &other, &other, proxy::STOPPED, ""),
+        // A proxy that does not answer.
+        ("c45795d27733", &none, &none, proxy::UNANSWERED, "list"),
     ];
     for (id, before, after, exit_code, expected) in table {
         for shell in SHELLS {
             let host = StubHost::with_docker(
                 r#"case "$*" in
                 "container ls"*) cat "$HOME/id" ;;
-                *" list") cat "$HOME/list" ;;
+                *" list") [ -s "$HOME/list" ] && cat "$HOME/list" ;;
                 stop*) cp "$HOME/after" "$HOME/list" ;;
                 esac"#,
             );
@@ -244,6 +247,7 @@ case "$1 $2" in
   "rm --force") rm -f "$3" ;;
   "rename "*) mv "$2" "$3" ;;
   "container start") [ -e "$3" ] && echo running > "$3" ;;
+  "container stop") [ -e "$3" ] && echo exited > "$3" ;;
   "container ls") case $* in *"^kamal-proxy\$"*) [ ! -e kamal-proxy ] || echo kamal-proxy ;; esac ;;
   "exec "*) grep -q answers "$2" ;;
   "logs "*) echo "no such file: state" ;;
@@ -288,6 +292,71 @@ fn a_proxy_that_does_not_answer_makes_room_for_the_old_one() {
             .iter()
             .map(|(name, state)| ((*name).to_owned(), format!("{state}\n")));
         assert_eq!(left, after.collect::<Vec<_>>(), "{shell:?} {before:?}");
+    }
+}
+
+#[test]
+fn why_a_proxy_that_is_there_does_not_start_is_told() {
+    for (why, told) in [
+        (
+            "port is already allocated",
+            "the name is in use\nport is already allocated\n",
+        ),
+        // It need not be there.
+        (
+            "Error: No such container: kamal-proxy",
+            "the name is in use\n",
+        ),
+    ] {
+        for shell in SHELLS {
+            let host = StubHost::with_docker(
+                r#"case "$1 $2" in
+                "container start") cat "$HOME/why" >&2; exit 1 ;;
+                *) echo "the name is in use" >&2; exit 125 ;;
+                esac"#,
+            );
+            fs::write(host.path().join("why"), why).unwrap();
+            let done = host.run(shell, &proxy::boot(None).exposed());
+            assert_ne!(done.exit_code, Some(0));
+            assert_eq!(done.stderr, told, "{shell:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_taken_for_removed_when_the_engine_does_not_say_what_there_is() {
+    for shell in SHELLS {
+        let gone = StubHost::with_docker("exit 1");
+        let line = proxy::remove_container().exposed();
+        assert_eq!(gone.run(shell, &line).exit_code, Some(1), "{shell:?}");
+        let none = StubHost::with_docker("exit 0");
+        assert_eq!(none.run(shell, &line).exit_code, Some(0), "{shell:?}");
+        assert_eq!(none.asked().lines().count(), 1);
+        let two = StubHost::with_docker("case $2 in ls) echo 1; echo 2 ;; esac");
+        assert_eq!(two.run(shell, &line).exit_code, Some(0), "{shell:?}");
+        assert!(two.asked().ends_with("docker rm --force 1 2\n"));
+    }
+}
+
+#[test]
+fn a_host_without_traefik_has_none_to_stop_or_to_start() {
+    for shell in SHELLS {
+        let host = StubHost::with_docker(CONTAINERS);
+        let folder = host.path().join("containers");
+        fs::create_dir(&folder).unwrap();
+        for line in [proxy::stop_traefik(), proxy::start_traefik()] {
+            let done = host.run(shell, &line.exposed());
+            assert_eq!(done.exit_code, Some(0), "{shell:?} {}", done.stderr);
+        }
+        fs::write(folder.join("traefik"), "running\n").unwrap();
+        for (line, state) in [
+            (proxy::stop_traefik(), "exited\n"),
+            (proxy::start_traefik(), "running\n"),
+        ] {
+            let done = host.run(shell, &line.exposed());
+            assert_eq!(done.exit_code, Some(0), "{shell:?} {}", done.stderr);
+            assert_eq!(host.read("containers/traefik"), state, "{shell:?}");
+        }
     }
 }
 

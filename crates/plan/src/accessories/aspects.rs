@@ -3,10 +3,16 @@
 use std::fmt::Write as _;
 
 use dhow_config::{Accessory, Mode, OptionValue, Pair};
-use dhow_docker::{accessory, apps_config::ProxyFiles, proxy};
+use dhow_docker::{accessory, proxy};
 use dhow_names::Digest;
 
-use crate::{plan::Content, recipe::Settled};
+use crate::{
+    plan::Content,
+    recipe::{Settled, told_of_accessory},
+};
+
+/// The aspect that an accessory's own certificate is; the proxy alone has to know of it.
+pub(crate) const CERTIFICATE: &str = "certificate";
 
 /// One aspect a line, `DIGEST ASPECT`, to be kept on the host.
 pub(crate) fn record(settled: &Settled<'_>, it: &Accessory) -> Content {
@@ -76,6 +82,10 @@ fn aspects(settled: &Settled<'_>, it: &Accessory) -> Vec<(String, Vec<u8>)> {
     if let Some(secrets) = settled.needs.known_accessory_env(it) {
         aspects.push(("secrets".to_owned(), secrets.expose().as_bytes().to_vec()));
     }
+    if let Some((certificate, key)) = settled.needs.accessory_certificate(it) {
+        let both = [certificate.expose(), key.expose()].concat();
+        aspects.push((CERTIFICATE.to_owned(), both));
+    }
     for file in &it.files {
         let key = (it.name.clone(), file.remote.clone());
         if let Some(content) = settled.files.accessories.get(&key) {
@@ -125,6 +135,6 @@ fn proxied(settled: &Settled<'_>, it: &Accessory) -> String {
         return String::new();
     };
     let service = &it.service_name;
-    let files = ProxyFiles::default();
+    let files = told_of_accessory(settled, it);
     proxy::deploy(service, service, settings, &files, settled.fleet.config()).exposed()
 }

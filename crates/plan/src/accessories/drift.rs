@@ -5,7 +5,10 @@ use std::fmt;
 use dhow_config::Accessory;
 use dhow_names::Host;
 
-use crate::{accessories::AccessoryContainer, facts::Facts};
+use crate::{
+    accessories::{AccessoryContainer, aspects::CERTIFICATE},
+    facts::Facts,
+};
 
 /// Where one accessory differs on one host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +61,7 @@ impl Drift {
         let of = |change: &Change| match change {
             Change::Missing => Renewal::Boot,
             Change::Stopped(_) => Renewal::Start,
-            Change::Aspect(name) if name == "proxy" => Renewal::Register,
+            Change::Aspect(name) if name == "proxy" || name == CERTIFICATE => Renewal::Register,
             Change::Aspect(name) if name.starts_with("file ") => Renewal::Restart,
             Change::Image { .. } | Change::Aspect(_) => Renewal::Replace,
         };
@@ -101,7 +104,7 @@ pub fn drift(it: &Accessory, host: &Host, facts: &Facts) -> Option<Drift> {
         });
     };
     let mut changes = Vec::new();
-    let rests = container.state == "exited" && matches!(it.restart.as_str(), "no");
+    let rests = container.has_done_its_work();
     if container.state != "running" && !rests {
         changes.push(Change::Stopped(container.state.clone()));
     }

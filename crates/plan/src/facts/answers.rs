@@ -204,7 +204,7 @@ fn read_compared(text: &str) -> Result<Option<AccessoryContainer>, UnreadableAns
         return Ok(None);
     };
     let fields: Vec<&str> = first.split(app::FIELD).map(str::trim).collect();
-    let [state, image, policy, count, network, ports @ ..] = fields.as_slice() else {
+    let [state, exit_code, image, policy, count, network, ports @ ..] = fields.as_slice() else {
         return Err(UnreadableAnswer {
             answer: first.to_owned(),
             expected: "an accessory's state and settings",
@@ -213,6 +213,8 @@ fn read_compared(text: &str) -> Result<Option<AccessoryContainer>, UnreadableAns
     let ports = ports.iter().flat_map(|ports| ports.split_whitespace());
     let mut container = AccessoryContainer {
         state: (*state).to_owned(),
+        // What is no number is not what a container that is done has ended with.
+        exit_code: exit_code.parse().unwrap_or(-1),
         image: (*image).to_owned(),
         restart: match *count {
             "0" | "" => (*policy).to_owned(),

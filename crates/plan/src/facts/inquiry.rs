@@ -37,6 +37,26 @@ pub(super) enum Question<'config> {
     Lock,
 }
 
+impl Question<'_> {
+    /// What it is about, as a person would say it.
+    fn title(self) -> String {
+        let told = match self {
+            Self::Engine => "look at the engine",
+            Self::Network => "look for the network",
+            Self::Containers => "look at the containers",
+            Self::Current(role) => return format!("look which container of {} serves", role.name),
+            Self::Proxy => "look at the proxy",
+            Self::Accessory(it) => return format!("look for {}", it.name),
+            Self::Comparison(it) => return format!("look whether {} is as it should be", it.name),
+            Self::Images => "look at the images",
+            Self::Store => "look at the room for images",
+            Self::Apps => "look which apps there are",
+            Self::Lock => "look at the deploy lock",
+        };
+        told.to_owned()
+    }
+}
+
 impl<'config> Inquiry<'config> {
     /// What has to be known of `host` for any command about `fleet`.
     pub fn about(fleet: &Fleet<'config>, host: &Host) -> Self {
@@ -100,7 +120,7 @@ impl<'config> Inquiry<'config> {
     }
 
     fn ask(&mut self, question: Question<'config>, command: CommandLine) {
-        let step = Step::new(format!("look at {}", self.host), command);
+        let step = Step::new(question.title(), command);
         self.questions.push(question);
         self.steps.push(step.tolerant().endable().as_bookkeeping());
     }

@@ -2,9 +2,11 @@
 //! (flows §4.1). All hosts get it before any of them switches, because until the last one has switched either
 //! version may be asked for the files of the other.
 
-use dhow_config::{Role, Tls};
+use std::fmt;
+
+use dhow_config::{Accessory, Proxy, Role, Tls};
 use dhow_docker::{
-    apps_config::{self, CertificatePart, ProxyFiles},
+    apps_config::{self, CertificatePart, Certified, ProxyFiles},
     assets,
 };
 use dhow_names::Host;
@@ -24,7 +26,14 @@ pub(super) fn put(settled: &Settled<'_>, host: &Host, known: &HostFacts) -> Vec<
     }
     for placement in placements {
         steps.extend(kept_files(settled, placement.role, known));
-        steps.extend(certificate(settled, placement.role));
+        let role = placement.role;
+        let certificate = settled.needs.certificate(&role.name);
+        steps.extend(put_certificate(
+            settled,
+            Certified::Role(role),
+            &role.name,
+            certificate,
+        ));
     }
     steps
 }
@@ -59,13 +68,24 @@ fn kept_files(settled: &Settled<'_>, role: &Role, known: &HostFacts) -> Vec<Step
     ]
 }
 
-fn certificate(settled: &Settled<'_>, role: &Role) -> Vec<Step> {
-    let Some((certificate, key)) = settled.needs.certificate(&role.name) else {
+/// Puts the certificate of an accessory in place, when it has one of its own.
+pub(super) fn put_accessory_certificate(settled: &Settled<'_>, it: &Accessory) -> Vec<Step> {
+    let certificate = settled.needs.accessory_certificate(it);
+    put_certificate(settled, Certified::Accessory(it), &it.name, certificate)
+}
+
+fn put_certificate(
+    settled: &Settled<'_>,
+    of: Certified<'_>,
+    name: &dyn fmt::Display,
+    certificate: Option<(Content, Content)>,
+) -> Vec<Step> {
+    let Some((certificate, key)) = certificate else {
         return Vec::new();
     };
     let write = |title: &str, part, content: Content| {
-        let command = apps_config::write_certificate(settled.names, role, part);
-        Step::new(format!("write the {title} of {}", role.name), command).reading(content)
+        let command = apps_config::write_certificate(settled.names, of, part);
+        Step::new(format!("write the {title} of {name}"), command).reading(content)
     };
     vec![
         write("certificate", CertificatePart::Certificate, certificate),
@@ -76,14 +96,25 @@ fn certificate(settled: &Settled<'_>, role: &Role) -> Vec<Step> {
 /// What the proxy is told of them.
 pub(super) fn told(settled: &Settled<'_>, role: &Role) -> ProxyFiles {
     let names = settled.names;
-    let tls = role.proxy.as_ref().map(|proxy| &proxy.tls);
     ProxyFiles {
-        certificate: matches!(tls, Some(Tls::Certificate { .. }))
-            .then(|| apps_config::certificate_in_proxy(names, role)),
+        certificate: certificate(settled, role.proxy.as_ref(), Certified::Role(role)),
         // A folder without pages is one that the proxy refuses.
         error_pages: (!settled.files.error_pages.is_empty())
             .then(|| apps_config::error_pages_in_proxy(names, settled.version)),
     }
+}
+
+/// The same of an accessory. It has no error pages: those of the app are of a version.
+pub(crate) fn told_of_accessory(settled: &Settled<'_>, it: &Accessory) -> ProxyFiles {
+    ProxyFiles {
+        certificate: certificate(settled, it.proxy.as_ref(), Certified::Accessory(it)),
+        error_pages: None,
+    }
+}
+
+fn certificate(settled: &Settled<'_>, proxy: Option<&Proxy>, of: Certified<'_>) -> Option<String> {
+    let has_its_own = matches!(proxy?.tls, Tls::Certificate { .. });
+    has_its_own.then(|| apps_config::certificate_in_proxy(settled.names, of))
 }
 
 /// Removes what belonged to versions before, when the old container has stopped. Nothing depends on it.

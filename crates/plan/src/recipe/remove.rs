@@ -88,7 +88,7 @@ pub(super) fn remove_app(settled: &Settled<'_>, host: &Host) -> Vec<Step> {
             settled.audit(None, "Removed all app images"),
             Step::new(
                 "remove the app's images",
-                image::remove_unused(names.service()),
+                image::remove_unused(names.service(), settled.repository),
             )
             .tolerant(),
         ]);

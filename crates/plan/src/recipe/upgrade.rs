@@ -25,9 +25,13 @@ pub fn upgrade(
             fleet: &fleet,
             ..*settled
         };
-        let proxies = proxy::upgrade(&settled, facts, false, suffixes);
-        let rest = accessory::reboot(&settled, facts, &accessories, false);
-        for phase in proxies.phases.into_iter().chain(rest.phases) {
+        // A host of accessories alone has nothing that a proxy serves, so no hook is told of one.
+        if !fleet.app_hosts().is_empty() || !fleet.proxy_hosts().is_empty() {
+            for phase in proxy::upgrade(&settled, facts, false, suffixes).phases {
+                plan.add(phase);
+            }
+        }
+        for phase in accessory::reboot(&settled, facts, &accessories, false).phases {
             plan.add(phase);
         }
     }

@@ -83,7 +83,7 @@ fn a_first_deploy() {
         make the proxy's folder
           $ mkdir -p .kamal/proxy/apps-config
         start the proxy
-          $ docker container start kamal-proxy >/dev/null 2>&1 || echo $(cat .kamal/proxy/options 2> /dev/null || echo "--publish 80:80 --publish 443:443 --log-opt max-size=10m") $(cat .kamal/proxy/image 2> /dev/null || echo "basecamp/kamal-proxy"):$(cat .kamal/proxy/image_version 2> /dev/null || echo "v0.9.2") $(cat .kamal/proxy/run_command 2> /dev/null || echo "") | xargs docker run --name kamal-proxy --network kamal --detach --restart unless-stopped --volume kamal-proxy-config:/home/kamal-proxy/.config/kamal-proxy --volume "$PWD"/.kamal/proxy/apps-config:/home/kamal-proxy/.apps-config
+          $ why=$(docker container start kamal-proxy 2>&1) || echo $(cat .kamal/proxy/options 2> /dev/null || echo "--publish 80:80 --publish 443:443 --log-opt max-size=10m") $(cat .kamal/proxy/image 2> /dev/null || echo "basecamp/kamal-proxy"):$(cat .kamal/proxy/image_version 2> /dev/null || echo "v0.9.2") $(cat .kamal/proxy/run_command 2> /dev/null || echo "") | xargs docker run --name kamal-proxy --network kamal --detach --restart unless-stopped --volume kamal-proxy-config:/home/kamal-proxy/.config/kamal-proxy --volume "$PWD"/.kamal/proxy/apps-config:/home/kamal-proxy/.apps-config || { case $why in *'No such container'*) ;; *) printf '%s\n' "$why" >&2 ;; esac; false; }
     Run the pre-app-boot hook
     Boot 2222222 on 1 host
       10.0.0.1
@@ -111,7 +111,7 @@ fn a_first_deploy() {
         remove images without a name
           $ docker image prune --force --filter label=service=shop
         remove old images
-          $ docker image ls --filter label=service=shop --format '{{.ID}} {{.Repository}}:{{.Tag}}' | grep -v -w "$(docker container ls -a --format '{{.Image}}\|' --filter label=service=shop | tr -d '\n')ghcr.io/acme/shop:latest\|ghcr.io/acme/shop:<none>" | while read image tag; do docker rmi "$tag"; done
+          $ { docker image ls --filter label=service=shop --format '{{.ID}} {{.Repository}}:{{.Tag}}' ; docker image ls ghcr.io/acme/shop --format '{{.ID}} {{.Repository}}:{{.Tag}}' | grep -v "^\($(docker image ls --filter label=service --format '{{.ID}}\|' | tr -d '\n')none\)" ; } | grep -v -w "$(docker container ls -a --format '{{.Image}}\|' --filter label=service=shop | tr -d '\n')ghcr.io/acme/shop:latest\|ghcr.io/acme/shop:<none>" | while read image tag; do docker rmi "$tag"; done
     Run the post-deploy hook
     "#);
 }
@@ -393,7 +393,7 @@ fn a_setup_boots_accessories_that_have_no_container() {
         make the proxy's folder
           $ mkdir -p .kamal/proxy/apps-config
         start the proxy
-          $ docker container start kamal-proxy >/dev/null 2>&1 || echo $(cat .kamal/proxy/options 2> /dev/null || echo "--publish 80:80 --publish 443:443 --log-opt max-size=10m") $(cat .kamal/proxy/image 2> /dev/null || echo "basecamp/kamal-proxy"):$(cat .kamal/proxy/image_version 2> /dev/null || echo "v0.9.2") $(cat .kamal/proxy/run_command 2> /dev/null || echo "") | xargs docker run --name kamal-proxy --network kamal --detach --restart unless-stopped --volume kamal-proxy-config:/home/kamal-proxy/.config/kamal-proxy --volume "$PWD"/.kamal/proxy/apps-config:/home/kamal-proxy/.apps-config
+          $ why=$(docker container start kamal-proxy 2>&1) || echo $(cat .kamal/proxy/options 2> /dev/null || echo "--publish 80:80 --publish 443:443 --log-opt max-size=10m") $(cat .kamal/proxy/image 2> /dev/null || echo "basecamp/kamal-proxy"):$(cat .kamal/proxy/image_version 2> /dev/null || echo "v0.9.2") $(cat .kamal/proxy/run_command 2> /dev/null || echo "") | xargs docker run --name kamal-proxy --network kamal --detach --restart unless-stopped --volume kamal-proxy-config:/home/kamal-proxy/.config/kamal-proxy --volume "$PWD"/.kamal/proxy/apps-config:/home/kamal-proxy/.apps-config || { case $why in *'No such container'*) ;; *) printf '%s\n' "$why" >&2 ;; esac; false; }
     Boot accessories
       10.0.0.9
         log in to ghcr.io
@@ -443,7 +443,7 @@ fn a_setup_boots_accessories_that_have_no_container() {
         remove images without a name
           $ docker image prune --force --filter label=service=shop
         remove old images
-          $ docker image ls --filter label=service=shop --format '{{.ID}} {{.Repository}}:{{.Tag}}' | grep -v -w "$(docker container ls -a --format '{{.Image}}\|' --filter label=service=shop | tr -d '\n')ghcr.io/acme/shop:latest\|ghcr.io/acme/shop:<none>" | while read image tag; do docker rmi "$tag"; done
+          $ { docker image ls --filter label=service=shop --format '{{.ID}} {{.Repository}}:{{.Tag}}' ; docker image ls ghcr.io/acme/shop --format '{{.ID}} {{.Repository}}:{{.Tag}}' | grep -v "^\($(docker image ls --filter label=service --format '{{.ID}}\|' | tr -d '\n')none\)" ; } | grep -v -w "$(docker container ls -a --format '{{.Image}}\|' --filter label=service=shop | tr -d '\n')ghcr.io/acme/shop:latest\|ghcr.io/acme/shop:<none>" | while read image tag; do docker rmi "$tag"; done
     Run the post-deploy hook
     "#);
     let again = with_accessory()

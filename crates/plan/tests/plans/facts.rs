@@ -57,37 +57,37 @@ fn each_host_is_asked_what_matters_there() {
     insta::assert_snapshot!(format!("{:#}", asked("10.0.0.1")), @r#"
     Look
       10.0.0.1
-        look at 10.0.0.1
+        look at the engine
           $ docker version --format '{{.Server.Version}} {{.Server.Arch}}'
-        look at 10.0.0.1
+        look for the network
           $ docker network ls --format '{{.Name}}' | grep -qx kamal
-        look at 10.0.0.1
+        look at the containers
           $ docker ps --all --filter label=service=shop --filter label=destination= --format '{{.Names}}\t{{.State}}\t{{.Label "role"}}\t{{.Image}}'
-        look at 10.0.0.1
+        look at the images
           $ docker image ls ghcr.io/acme/shop --digests --format '{{.Tag}} {{.Digest}}'
-        look at 10.0.0.1
-          $ { served=$(docker exec kamal-proxy kamal-proxy list 2>/dev/null) ; docker ps --format '{{.ID}}: {{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=web --filter status=running | while read -r id name; do case $served in *"$id"*) echo "$name" ;; esac; done ; { docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=web --filter status=running --filter status=restarting --filter ancestor="$(docker image ls --format '{{.ID}}' --filter reference=ghcr.io/acme/shop:latest)" ; docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=web --filter status=running --filter status=restarting ; } | head -1 ; } | head -1
-        look at 10.0.0.1
-          $ { docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=jobs --filter status=running --filter status=restarting --filter ancestor="$(docker image ls --format '{{.ID}}' --filter reference=ghcr.io/acme/shop:latest)" ; docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=jobs --filter status=running --filter status=restarting ; } | head -1
-        look at 10.0.0.1
+        look which container of web serves
+          $ { { served=$(docker exec kamal-proxy kamal-proxy list 2>/dev/null) ; docker ps --format '{{.ID}}: {{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=web --filter status=running | while read -r id name; do case $served in *"$id"*) echo "$name" ;; esac; done ; } | grep . || { docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=web --filter status=running --filter status=restarting --filter ancestor="$(docker image ls --format '{{.ID}}' --filter reference=ghcr.io/acme/shop:latest)" | grep . || docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=web --filter status=running --filter status=restarting ; } | head -1 ; } | head -1
+        look which container of jobs serves
+          $ { docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=jobs --filter status=running --filter status=restarting --filter ancestor="$(docker image ls --format '{{.ID}}' --filter reference=ghcr.io/acme/shop:latest)" | grep . || docker ps --latest --format '{{.Names}}' --filter label=service=shop --filter label=destination= --filter label=role=jobs --filter status=running --filter status=restarting ; } | head -1
+        look at the proxy
           $ docker inspect --format '{{.State.Status}} {{.Config.Image}}' kamal-proxy 2>/dev/null
-        look at 10.0.0.1
+        look which apps there are
           $ ls .kamal/apps 2>/dev/null
-        look at 10.0.0.1
+        look at the deploy lock
           $ { test -d .kamal/lock-shop || exit 76 ; } && base64 -d < .kamal/lock-shop/details 2>/dev/null
     "#);
     insta::assert_snapshot!(format!("{:#}", asked("10.0.0.9")), @r"
     Look
       10.0.0.9
-        look at 10.0.0.9
+        look at the engine
           $ docker version --format '{{.Server.Version}} {{.Server.Arch}}'
-        look at 10.0.0.9
+        look for the network
           $ docker network ls --format '{{.Name}}' | grep -qx kamal
-        look at 10.0.0.9
+        look at the proxy
           $ docker inspect --format '{{.State.Status}} {{.Config.Image}}' kamal-proxy 2>/dev/null
-        look at 10.0.0.9
+        look which apps there are
           $ ls .kamal/apps 2>/dev/null
-        look at 10.0.0.9
+        look for db
           $ docker ps -a -q --filter label=service=shop-db
     ");
 }

@@ -76,3 +76,27 @@ accessories:
     .secrets("REGISTRY_PASSWORD=x\nQUAY_PASSWORD=y\n");
     insta::assert_snapshot!(commands(&scenario.deploy(Kind::Setup), "10.0.0.9").join("\n"));
 }
+
+#[test]
+fn an_accessory_has_a_certificate_of_its_own() {
+    let scenario = plan(
+        "
+servers: [10.0.0.1]
+accessories:
+  metrics:
+    image: acme/metrics
+    host: 10.0.0.9
+    proxy: {host: metrics.shop.example, ssl: {certificate_pem: CERTIFICATE, private_key_pem: PRIVATE_KEY}}
+",
+    )
+    .secrets("REGISTRY_PASSWORD=x\nCERTIFICATE=--cert--\nPRIVATE_KEY=--key--\n");
+    let plan = scenario.deploy(Kind::Setup);
+    let told = commands(&plan, "10.0.0.9");
+    let about = told.iter().filter(|line| line.contains("tls"));
+    insta::assert_snapshot!(about.cloned().collect::<Vec<_>>().join("\n"));
+    let all = format!("{plan:?}{}{}", outline(&plan), told.join("\n"));
+    assert!(
+        !all.contains("--cert--") && !all.contains("--key--"),
+        "{all}"
+    );
+}

@@ -237,6 +237,7 @@ fn an_upgrade_replaces_traefik_when_the_proxy_answers() {
         .container("web", "10.0.0.1", "1111111", "running")
         .container("web", "10.0.0.2", "1111111", "running")
         .container("jobs", "10.0.0.2", "1111111", "running")
+        .container("jobs", "10.0.0.3", "1111111", "running")
         .to("latest");
     let plan = scenario.settled(|settled, facts| {
         proxy::upgrade(settled, facts, true, &mut Suffixes::from_seed(1))

@@ -87,9 +87,9 @@ fn every_host_is_asked_twice_more_in_its_one_script() {
         insta::assert_snapshot!(asked("10.0.0.9"), @r#"
         Look
           10.0.0.9
-            look at 10.0.0.9
+            look at the state of containers
               $ docker inspect --type container --format '{{.Name}}{{"\t"}}{{.State.Status}}{{"\t"}}{{.State.ExitCode}}{{"\t"}}{{if .State.Health}}{{.State.Health.Status}}{{end}}{{"\t"}}{{if .State.Running}}{{.State.StartedAt}}{{else}}{{.State.FinishedAt}}{{end}}{{"\t"}}{{.RestartCount}}{{"\t"}}{{.Config.Image}}' kamal-proxy shop-db $(docker ps --all --quiet --filter label=service=shop --filter label=destination=) 2>/dev/null
-            look at 10.0.0.9
+            look at the proxy's routes
               $ docker exec kamal-proxy kamal-proxy list 2>/dev/null
         "#);
     });

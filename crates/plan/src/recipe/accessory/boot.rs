@@ -1,7 +1,7 @@
 //! Booting accessories (flows §9.1).
 
 use dhow_config::Accessory;
-use dhow_docker::{accessory, app, apps_config::ProxyFiles, proxy, server};
+use dhow_docker::{accessory, app, proxy, server};
 use dhow_names::Host;
 
 use super::{Chosen, hosts_of, on};
@@ -9,7 +9,7 @@ use crate::{
     accessories::record,
     facts::{Facts, HostFacts},
     plan::{Block, HostWork, Phase, Plan, Step},
-    recipe::{Settled, prepare, pull},
+    recipe::{Settled, prepare, proxied, pull},
 };
 
 /// How many lines of a container's log are shown when it does not become ready.
@@ -148,14 +148,15 @@ pub(super) fn put_secrets(settled: &Settled<'_>, it: &Accessory) -> Step {
 pub(super) fn started(settled: &Settled<'_>, host: &Host, it: &Accessory) -> Block {
     let names = settled.names;
     let title = format!("start {}", it.service_name);
+    let mut steps = vec![
+        settled.audit(None, &format!("Booted {} accessory", it.name)),
+        Step::new(title, accessory::run(it, names, host)),
+        write_record(settled, it),
+    ];
+    steps.extend(ready(settled, it));
     Block {
         role: None,
-        steps: vec![
-            settled.audit(None, &format!("Booted {} accessory", it.name)),
-            Step::new(title, accessory::run(it, names, host)),
-            write_record(settled, it),
-            ready(settled, it),
-        ],
+        steps,
         rescue: rescue(it),
     }
 }
@@ -168,11 +169,13 @@ pub(super) fn write_record(settled: &Settled<'_>, it: &Accessory) -> Step {
     step.tolerant().as_bookkeeping()
 }
 
-/// Waits for a container that was started, and lets the proxy send traffic to it where it is behind one.
-pub(super) fn ready(settled: &Settled<'_>, it: &Accessory) -> Step {
+/// Waits for a container that was started, and lets the proxy send traffic to it where it is behind one. What the proxy
+/// reads of it is put in place before.
+pub(super) fn ready(settled: &Settled<'_>, it: &Accessory) -> Vec<Step> {
+    let mut steps = proxied::put_accessory_certificate(settled, it);
     let step = match &it.proxy {
         Some(settings) => {
-            let files = ProxyFiles::default();
+            let files = proxied::told_of_accessory(settled, it);
             let service = &it.service_name;
             let deploy = proxy::deploy(service, service, settings, &files, settled.config());
             Step::new(
@@ -185,7 +188,8 @@ pub(super) fn ready(settled: &Settled<'_>, it: &Accessory) -> Step {
             accessory::wait_until_ready(it, settled.config().readiness_delay),
         ),
     };
-    step.endable()
+    steps.push(step.endable());
+    steps
 }
 
 /// Tells what became of a container that did not get ready.

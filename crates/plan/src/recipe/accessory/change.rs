@@ -1,7 +1,11 @@
 //! Stopping, starting, replacing and removing accessories (flows §9.2, §9.3).
 
-use dhow_config::Accessory;
-use dhow_docker::{accessory, proxy};
+use dhow_config::{Accessory, Tls};
+use dhow_docker::{
+    accessory,
+    apps_config::{self, Certified},
+    proxy,
+};
 use dhow_names::Host;
 
 use super::{
@@ -106,13 +110,14 @@ pub fn start(settled: &Settled<'_>, chosen: Chosen<'_>) -> Plan {
 }
 
 pub(super) fn started_again(settled: &Settled<'_>, it: &Accessory) -> Block {
+    let mut steps = vec![
+        settled.audit(None, &format!("Started {} accessory", it.name)),
+        Step::new(format!("start {}", it.service_name), accessory::start(it)),
+    ];
+    steps.extend(ready(settled, it));
     Block {
         role: None,
-        steps: vec![
-            settled.audit(None, &format!("Started {} accessory", it.name)),
-            Step::new(format!("start {}", it.service_name), accessory::start(it)),
-            ready(settled, it),
-        ],
+        steps,
         rescue: rescue(it),
     }
 }
@@ -163,7 +168,15 @@ pub(in crate::recipe) fn removal(settled: &Settled<'_>, it: &Accessory) -> Vec<S
     let secrets = record.and(accessory::remove_secrets(it, names).grouped());
     let title = format!("remove the secrets of {}", it.name);
     steps.push(Step::new(title, secrets));
+    steps.extend(certificate_removal(settled, it));
     steps
+}
+
+fn certificate_removal(settled: &Settled<'_>, it: &Accessory) -> Option<Step> {
+    matches!(it.proxy.as_ref()?.tls, Tls::Certificate { .. }).then(|| {
+        let remove = apps_config::remove_certificate(settled.names, Certified::Accessory(it));
+        Step::new(format!("remove the certificate of {}", it.name), remove)
+    })
 }
 
 fn image_removal(settled: &Settled<'_>, it: &Accessory) -> [Step; 2] {

@@ -67,26 +67,25 @@ fn renewed(settled: &Settled<'_>, host: &Host, it: &Accessory, renewal: Renewal)
     match renewal {
         Renewal::Nothing => Vec::new(),
         Renewal::Register => {
-            let told = it.proxy.as_ref().map(|_| ready(settled, it));
-            let steps = told.into_iter().chain([write_record(settled, it)]);
+            let told = it.proxy.iter().flat_map(|_| ready(settled, it));
+            let steps = told.chain([write_record(settled, it)]);
             vec![Block::of(steps.collect())]
         }
         Renewal::Start => vec![started_again(settled, it)],
-        Renewal::Restart => vec![
-            Block::of(put_files(settled, it)),
-            Block {
+        Renewal::Restart => {
+            let title = format!("restart {}", it.service_name);
+            let mut steps = vec![
+                Step::new(title, accessory::restart(it)),
+                write_record(settled, it),
+            ];
+            steps.extend(ready(settled, it));
+            let restarted = Block {
                 role: None,
-                steps: vec![
-                    Step::new(
-                        format!("restart {}", it.service_name),
-                        accessory::restart(it),
-                    ),
-                    write_record(settled, it),
-                    ready(settled, it),
-                ],
+                steps,
                 rescue: rescue(it),
-            },
-        ],
+            };
+            vec![Block::of(put_files(settled, it)), restarted]
+        }
         Renewal::Replace => replace(settled, host, it),
         Renewal::Boot => vec![Block::of(prepare(settled, it)), started(settled, host, it)],
     }

@@ -91,7 +91,7 @@ pub fn remove_images(settled: &Settled<'_>) -> Plan {
             settled.audit(None, "Removed all app images"),
             Step::new(
                 "remove images that no container uses",
-                image::remove_unused(settled.names.service()),
+                image::remove_unused(settled.names.service(), settled.repository),
             ),
         ]
     })

@@ -1,6 +1,6 @@
 //! From Kamal 1, whose proxy is Traefik, or from an old proxy, to the one of today (flows §7.3).
 
-use dhow_docker::proxy;
+use dhow_docker::{proxy, server};
 use dhow_names::Host;
 
 use super::{
@@ -44,11 +44,20 @@ fn upgrade_group(settled: &Settled<'_>, facts: &Facts, suffixes: &mut Suffixes) 
     let hosts = settled.fleet.hosts().iter();
     let told: Vec<Host> = hosts.map(|host| (*host).clone()).collect();
     let proxy_hosts = settled.fleet.proxy_hosts();
-    let work: Vec<HostWork> = proxy_hosts
-        .iter()
-        .map(|host| upgrade_on(settled, host))
-        .collect();
-    let title = format!("Upgrade the proxy on {}", count_of(work.len()));
+    let upgraded = proxy_hosts.iter().map(|host| upgrade_on(settled, host));
+    // Kamal 1 made no network, which every container of the app is in.
+    let others = settled.fleet.app_hosts().into_iter();
+    let others = others
+        .filter(|host| !proxy_hosts.contains(host))
+        .map(|host| {
+            let network = Step::new("make the network", server::ensure_network());
+            HostWork::at_once(host, vec![Block::of(vec![network])])
+        });
+    let work: Vec<HostWork> = upgraded.chain(others).collect();
+    let title = match proxy_hosts.len() {
+        0 => format!("Make the network on {}", count_of(work.len())),
+        some => format!("Upgrade the proxy on {}", count_of(some)),
+    };
     let mut phases = vec![
         hook_phase(Hook::PreProxyReboot, &told),
         Phase::on_hosts(title, work),
