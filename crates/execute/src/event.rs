@@ -113,6 +113,13 @@ pub enum EventKind {
     Warning(String),
 }
 
+impl EventKind {
+    /// What a host does that [waits](Self::HostWaits) for this role, for whoever shows it.
+    pub fn waiting_for(role: &RoleName) -> String {
+        format!("waits for the first healthy {role} container")
+    }
+}
+
 /// How a step of a build ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuildStepEnd {

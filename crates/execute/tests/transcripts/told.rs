@@ -119,6 +119,16 @@ pub(crate) fn under_lock(
     transcript(scenario, &plan)
 }
 
+/// The same for a command that only looks.
+pub(crate) fn shown(
+    scenario: &Scenario,
+    title: &str,
+    look: impl FnOnce(&Settled<'_>) -> Vec<HostWork>,
+) -> String {
+    let work = scenario.settled(|settled, _| look(settled));
+    transcript(scenario, &phase(title, work))
+}
+
 /// Work as a plan of one phase.
 pub(crate) fn phase(title: &str, work: Vec<HostWork>) -> Plan {
     let mut plan = Plan::default();
