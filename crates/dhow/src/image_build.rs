@@ -2,6 +2,7 @@
 
 mod check;
 mod machine;
+mod passing;
 mod there;
 mod watched;
 
@@ -15,9 +16,14 @@ use dhow_docker::{Repository, image};
 use dhow_names::Digest;
 use dhow_plan::{Hook, HookCall};
 use dhow_versioning::source_url;
+use tokio::time::sleep;
 
 pub(crate) use self::machine::Machine;
-use self::{there::There, watched::Watched};
+use self::{
+    passing::{PAUSE, Passing},
+    there::There,
+    watched::Watched,
+};
 use crate::{
     build_host::BuildHost,
     build_log::BuildLog,
@@ -40,26 +46,53 @@ pub(crate) struct ImageBuild<'a> {
     pub(crate) registry: Option<&'a LocalRegistry<'a>>,
 }
 
+impl<'a> ImageBuild<'a> {
+    /// The build of a deploy.
+    pub(crate) fn of_deploy(
+        hooks: HookRunner<'a>,
+        freshness: Freshness,
+        registry: Option<&'a LocalRegistry<'a>>,
+    ) -> Self {
+        Self {
+            hooks,
+            output: &Output::Registry,
+            freshness,
+            naming: naming(&hooks.project.config),
+            registry,
+        }
+    }
+}
+
 impl ImageBuild<'_> {
     fn config(&self) -> &Config {
         &self.hooks.project.config
     }
 
-    /// Builds and pushes, and tells what was made.
-    pub(crate) async fn build(&self) -> Result<Built, Failure> {
+    /// Everything that only takes time and leads to no image: the login, the clone. It needs no host, so it can be done
+    /// while they are connected to.
+    pub(crate) async fn get_ready(&self) -> Result<Source, Failure> {
         let machine = self.machine();
-        let is_elsewhere = self.over_ssh_alone(&machine).await?.is_some();
-        if *self.output == Output::Registry && !is_elsewhere {
-            machine.log_in().await?;
-        }
-        let hosts = self.hooks.fleet.hosts();
+        let log_in = async {
+            let is_elsewhere = self.over_ssh_alone(&machine).await?.is_some();
+            if *self.output == Output::Registry && !is_elsewhere {
+                machine.log_in().await?;
+            }
+            Ok(())
+        };
+        let ((), source) = tokio::try_join!(log_in, Source::prepare(self.hooks))?;
+        Ok(source)
+    }
+
+    /// Builds and pushes what was made ready, and tells what was made.
+    pub(crate) async fn build(&self, source: Source) -> Result<Built, Failure> {
         let call = HookCall {
             hook: Hook::PreBuild,
-            hosts: hosts.iter().map(|host| (*host).clone()).collect(),
+            hosts: self.hooks.fleet.all_hosts(),
         };
         self.hooks.run(&call, None).await?;
-        let source = Source::prepare(self.hooks).await?;
-        self.build_here(&machine.within(source.folder())).await
+        source.check_and_tell(self.hooks)?;
+        self.build_here(&self.machine().within(source.folder()))
+            .await
     }
 
     /// Builds what is in the machine's folder.
@@ -150,8 +183,7 @@ impl ImageBuild<'_> {
             line: build.command(),
             tells_steps,
         };
-        let log = BuildLog::begin(&self.hooks.invocation.environment, &self.what())?;
-        let told = there.run(log).await?;
+        let told = self.try_twice(async |log| there.run(log).await).await?;
         let digest = built::digest_in(&told)?;
         Ok(Built {
             digest: Some(digest),
@@ -185,11 +217,32 @@ impl ImageBuild<'_> {
             line: build.command(),
             tells_steps,
         };
-        watched
-            .run(BuildLog::begin(environment, &self.what())?)
+        self.try_twice(async |log| watched.clone().run(log).await)
             .await?;
         let digest = self.digest(machine, instance, output, &metadata).await?;
         Ok(Built { digest })
+    }
+
+    /// Builds, and once more when what failed is something that passes. Each has a log of its own.
+    async fn try_twice<T>(
+        &self,
+        build: impl AsyncFn(BuildLog) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let invocation = self.hooks.invocation;
+        let log = || BuildLog::begin(&invocation.environment, &self.what());
+        let failure = match build(log()?).await {
+            Err(failure) => failure,
+            built => return built,
+        };
+        let Some(passing) = Passing::of(&failure) else {
+            return Err(failure);
+        };
+        invocation.announcer.note(format!("  {}", passing.told()));
+        let again = invocation.interrupt.run_until_cancelled(sleep(PAUSE));
+        match again.await {
+            Some(()) => build(log()?).await,
+            None => Err(failure),
+        }
     }
 
     /// What the log is called after.

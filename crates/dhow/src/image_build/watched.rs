@@ -19,7 +19,7 @@ use crate::{
 const SHOWN_OF_DOCKERFILE: usize = 12;
 
 /// A build that is about to run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Watched<'a> {
     pub(super) machine: &'a Machine<'a>,
     pub(super) line: CommandLine,
