@@ -2,7 +2,10 @@
 
 mod story;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
 
 use dhow_versioning::{BuildClone, WorkTree};
 
@@ -22,9 +25,24 @@ pub(crate) enum Source {
     Clone(BuildClone),
 }
 
+/// A source that was made ready before its build begins. Whoever builds takes it: as soon as the build is over, the
+/// next one may have the clone, however long the deploy goes on.
+#[derive(Debug)]
+pub(crate) struct Ready(Mutex<Option<Source>>);
+
+impl Ready {
+    pub(crate) fn new(source: Source) -> Self {
+        Self(Mutex::new(Some(source)))
+    }
+
+    /// None when it was taken already.
+    pub(crate) fn take(&self) -> Option<Source> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
 impl Source {
-    /// Makes it ready: a clone of HEAD, or the project itself when a context is set. Tells what is built, and what
-    /// is not.
+    /// Makes it ready: a clone of HEAD, or the project itself when a context is set.
     pub(crate) async fn prepare(hooks: HookRunner<'_>) -> Result<Self, Failure> {
         let HookRunner {
             invocation,
@@ -32,71 +50,27 @@ impl Source {
             ..
         } = hooks;
         match (&project.work_tree, &project.config.builder.context) {
-            (Ok(work_tree), None) => Self::of_clone(invocation, project, work_tree).await,
-            (work_tree, context) => {
-                let context = context.as_deref().unwrap_or(Path::new("."));
-                Self::of_context(invocation, project, work_tree.as_ref().ok(), context)
+            (Ok(work_tree), None) => {
+                let clone = clone_of(invocation, project, work_tree).await?;
+                Ok(Self::Clone(clone))
             }
+            _ => Ok(Self::Project(invocation.environment.folder.clone())),
         }
     }
 
-    async fn of_clone(
-        invocation: &Invocation,
-        project: &Project,
-        work_tree: &WorkTree,
-    ) -> Result<Self, Failure> {
-        let clone = clone_of(invocation, project, work_tree).await?;
-        let announcer = &invocation.announcer;
-        if clone.waited() {
-            announcer.note("  waited for another build of this project");
-        }
-        for warning in story::of_unfiltered(clone.unfiltered()) {
-            announcer.warn(warning);
-        }
-        let changes = work_tree.uncommitted()?;
-        tell(
+    /// Tells what is built, and what is not. Fails when the Dockerfile is not part of it.
+    pub(crate) fn check_and_tell(&self, hooks: HookRunner<'_>) -> Result<(), Failure> {
+        let HookRunner {
             invocation,
-            &Story {
-                repository: Some((clone.commit(), &changes)),
-                taken: Taken::Clone(clone.folder()),
-                context: Path::new("."),
-                dockerfile: dockerfile_of(project),
-                folder_in_tree: work_tree.folder_in_tree(),
-            },
-        );
-        if let Some(dockerfile) = dockerfile_of(project)
-            && !clone.folder().join(dockerfile).is_file()
-        {
-            let headline = format!("{} is not committed", dockerfile.display());
-            return Err(Failure::new(Kind::Project, headline)
-                .hint("the image is built from the commit at HEAD: commit the Dockerfile"));
+            project,
+            ..
+        } = hooks;
+        match (self, &project.work_tree) {
+            (Self::Clone(clone), Ok(work_tree)) => {
+                tell_of_clone(clone, invocation, project, work_tree)
+            }
+            (_, work_tree) => tell_of_context(invocation, project, work_tree.as_ref().ok()),
         }
-        Ok(Self::Clone(clone))
-    }
-
-    fn of_context(
-        invocation: &Invocation,
-        project: &Project,
-        work_tree: Option<&WorkTree>,
-        context: &Path,
-    ) -> Result<Self, Failure> {
-        let folder = &invocation.environment.folder;
-        let seen = project.build_context(&invocation.environment);
-        let changes = match (work_tree, &seen) {
-            (Some(work_tree), Some(seen)) => work_tree.uncommitted_in(seen)?,
-            _ => Vec::new(),
-        };
-        tell(
-            invocation,
-            &Story {
-                repository: work_tree.map(|it| (it.head(), changes.as_slice())),
-                taken: Taken::Context,
-                context,
-                dockerfile: dockerfile_of(project),
-                folder_in_tree: work_tree.map_or(Path::new(""), WorkTree::folder_in_tree),
-            },
-        );
-        Ok(Self::Project(folder.clone()))
     }
 
     /// The folder that the build runs in.
@@ -106,6 +80,64 @@ impl Source {
             Self::Clone(clone) => clone.folder(),
         }
     }
+}
+
+fn tell_of_clone(
+    clone: &BuildClone,
+    invocation: &Invocation,
+    project: &Project,
+    work_tree: &WorkTree,
+) -> Result<(), Failure> {
+    let announcer = &invocation.announcer;
+    if clone.waited() {
+        announcer.note("  waited for another build of this project");
+    }
+    for warning in story::of_unfiltered(clone.unfiltered()) {
+        announcer.warn(warning);
+    }
+    let changes = work_tree.uncommitted()?;
+    tell(
+        invocation,
+        &Story {
+            repository: Some((clone.commit(), &changes)),
+            taken: Taken::Clone(clone.folder()),
+            context: Path::new("."),
+            dockerfile: dockerfile_of(project),
+            folder_in_tree: work_tree.folder_in_tree(),
+        },
+    );
+    if let Some(dockerfile) = dockerfile_of(project)
+        && !clone.folder().join(dockerfile).is_file()
+    {
+        let headline = format!("{} is not committed", dockerfile.display());
+        return Err(Failure::new(Kind::Project, headline)
+            .hint("the image is built from the commit at HEAD: commit the Dockerfile"));
+    }
+    Ok(())
+}
+
+fn tell_of_context(
+    invocation: &Invocation,
+    project: &Project,
+    work_tree: Option<&WorkTree>,
+) -> Result<(), Failure> {
+    let context = project.config.builder.context.as_deref();
+    let seen = project.build_context(&invocation.environment);
+    let changes = match (work_tree, &seen) {
+        (Some(work_tree), Some(seen)) => work_tree.uncommitted_in(seen)?,
+        _ => Vec::new(),
+    };
+    tell(
+        invocation,
+        &Story {
+            repository: work_tree.map(|it| (it.head(), changes.as_slice())),
+            taken: Taken::Context,
+            context: context.unwrap_or(Path::new(".")),
+            dockerfile: dockerfile_of(project),
+            folder_in_tree: work_tree.map_or(Path::new(""), WorkTree::folder_in_tree),
+        },
+    );
+    Ok(())
 }
 
 /// A large repository takes a while, in which signals are still listened for.

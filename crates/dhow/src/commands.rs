@@ -98,8 +98,8 @@ pub(crate) async fn run(invocation: &Invocation, command: Command) -> Result<(),
         }
         Command::Man { folder } => man::run(invocation, &folder),
         Command::App(app) => app::run(invocation, app).await,
-        Command::Proxy(proxy) => proxy::run(invocation, proxy).await,
-        Command::Registry(registry) => registry::run(invocation, registry).await,
+        Command::Proxy(proxy) => Box::pin(proxy::run(invocation, proxy)).await,
+        Command::Registry(registry) => Box::pin(registry::run(invocation, registry)).await,
         Command::Server(server) => server::run(invocation, server).await,
         Command::Prune(prune) => prune::run(invocation, prune).await,
         Command::Accessory(accessory) => accessory::run(invocation, accessory).await,
@@ -128,14 +128,22 @@ fn read_project(invocation: &Invocation) -> Result<Project, Failure> {
     for warning in &project.warnings {
         invocation.terminal.problem(warning);
     }
-    if !invocation.only_looks
-        && let Some(log) = LogFile::open(invocation, &project)?
-    {
-        invocation.announcer.add(Box::new(log.clone()));
-        // A run reads its project once.
-        let _ = invocation.log_file.set(log);
-    }
     if !invocation.only_looks {
+        match LogFile::open(invocation, &project) {
+            Ok(None) => {}
+            Ok(Some(log)) => {
+                invocation.announcer.add(Box::new(log.clone()));
+                // A run reads its project once.
+                let _ = invocation.log_file.set(log);
+            }
+            // No command fails for its log.
+            Err(failure) => {
+                let mut why = vec![failure.headline];
+                why.extend(failure.causes);
+                let warning = format!("Output logger setup failed: {}", why.join(": "));
+                invocation.announcer.warn(warning);
+            }
+        }
         telemetry::begin(invocation, &project);
     }
     Ok(project)

@@ -22,6 +22,7 @@ use self::on_this_machine::OnThisMachine;
 use crate::{
     arguments::Build,
     bringing::{Bringing, PinnedImage, check_immutable, is_refused_login},
+    build_source::Ready,
     deploy_lock::held,
     failure::{self, Failure},
     image_source::ImageSource,
@@ -40,6 +41,8 @@ pub(crate) struct Deployment<'a> {
     pub(crate) registry: Option<&'a LocalRegistry<'a>>,
     /// What the registry said of the version while the hosts were connected to.
     pub(crate) known: Option<&'a (ImageSource<'a>, Manifest)>,
+    /// What is built, when it was made ready while the hosts were connected to.
+    pub(crate) ready: Option<&'a Ready>,
     /// Whether the version is the one before the current one, which holds only as long as nobody else deploys.
     pub(crate) is_the_one_before: bool,
 }

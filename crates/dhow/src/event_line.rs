@@ -11,10 +11,7 @@ use dhow_ssh_exec::Stream;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{
-    failure::{Failure, Kind},
-    placed_problem::PlacedProblem,
-};
+use crate::{failure::Failure, placed_problem::PlacedProblem};
 
 /// The version of the form.
 const SCHEMA: u8 = 1;
@@ -216,7 +213,7 @@ impl<'a> Told<'a> {
     /// Why the command did not do what was asked for, and with which code the program will end.
     pub(crate) fn failure(failure: &'a Failure, exit_code: u8) -> Self {
         Self::Failure {
-            kind: kind(failure.kind),
+            kind: failure.kind.name(),
             exit_code,
             headline: &failure.headline,
             causes: &failure.causes,
@@ -364,21 +361,6 @@ impl<'a> Place<'a> {
             line: place.line,
             column: place.column,
         })
-    }
-}
-
-/// The kind as docs/exit-codes.md lists them, by the number that `dhow` ends with.
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Step => "step",
-        Kind::Usage => "usage",
-        Kind::Project => "project",
-        Kind::Machine => "machine",
-        Kind::Host => "host",
-        Kind::Locked => "locked",
-        Kind::Partial => "partial",
-        Kind::Signal(_) => "signal",
-        Kind::OwnCode(_) => "own-code",
     }
 }
 

@@ -45,6 +45,21 @@ impl Kind {
             Self::OwnCode(code) => code,
         }
     }
+
+    /// Its name for programs, in events and in telemetry. docs/events.schema.json lists them all.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Step => "step",
+            Self::Usage => "usage",
+            Self::Project => "project",
+            Self::Machine => "machine",
+            Self::Host => "host",
+            Self::Locked => "locked",
+            Self::Partial => "partial",
+            Self::Signal(_) => "signal",
+            Self::OwnCode(_) => "own-code",
+        }
+    }
 }
 
 /// The result of some work and of what was put away after it: neither failure hides the other.

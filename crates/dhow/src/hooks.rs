@@ -69,14 +69,16 @@ impl HookRunner<'_> {
         plan
     }
 
-    /// Runs the `pre-connect` hook, once in a run (secrets-and-hooks §8).
-    pub(crate) async fn pre_connect(&self, hosts: &[Host]) -> Result<(), Failure> {
+    /// Runs the `pre-connect` hook, once in a run (secrets-and-hooks §8). Fails before it when any hook could not be
+    /// started.
+    pub(crate) async fn pre_connect(&self) -> Result<(), Failure> {
+        self.check()?;
         if self.invocation.pre_connected.set(()).is_err() {
             return Ok(());
         }
         let call = HookCall {
             hook: Hook::PreConnect,
-            hosts: hosts.to_vec(),
+            hosts: self.fleet.all_hosts(),
         };
         self.run_as_phase(&call, None).await
     }
@@ -106,7 +108,7 @@ impl HookRunner<'_> {
     }
 
     /// Fails when a hook could not be started, before anything is done that it would come after.
-    pub(crate) fn check(&self) -> Result<(), Failure> {
+    fn check(&self) -> Result<(), Failure> {
         for file in Hook::ALL.into_iter().filter_map(|hook| self.file(hook)) {
             let executable =
                 fs_err::metadata(&file).is_ok_and(|it| it.permissions().mode() & 0o111 != 0);

@@ -222,3 +222,6 @@ impl Reporter for Watching {
         self.0.tell(&event.kind);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! `output.file`: the story of a run in a file of its own (cli §7.4).
+//! `output.file`: the story of a run in a file of its own (cli §9).
 
 use std::{
     fs::{self, File, OpenOptions},

@@ -57,8 +57,7 @@ impl<'a> Session<'a> {
         basis: &'a Basis,
         fleet: &'a Fleet<'a>,
     ) -> Result<Self, Failure> {
-        let everyone = fleet.hosts().iter().map(|host| (*host).clone());
-        Self::open_to(invocation, project, basis, fleet, everyone.collect()).await
+        Self::open_to(invocation, project, basis, fleet, fleet.all_hosts()).await
     }
 
     /// The same for these hosts only. The hook is told of every selected one, as always.
@@ -70,10 +69,8 @@ impl<'a> Session<'a> {
         reach: Vec<Host>,
     ) -> Result<Self, Failure> {
         let mut session = Self::unconnected(invocation, project, basis, fleet)?;
-        let hosts = session.hosts();
         session.reach = reach;
-        session.hooks().check()?;
-        session.hooks().pre_connect(&hosts).await?;
+        session.hooks().pre_connect().await?;
         session.connect(&session.reach).await?;
         Ok(session)
     }
@@ -106,7 +103,7 @@ impl<'a> Session<'a> {
             project,
             basis,
             fleet,
-            reach: fleet.hosts().iter().map(|host| (*host).clone()).collect(),
+            reach: fleet.all_hosts(),
             unreachable: Vec::new(),
             transport: Arc::new(transport),
         })
@@ -124,11 +121,7 @@ impl<'a> Session<'a> {
 
     /// Every selected host.
     pub(crate) fn hosts(&self) -> Vec<Host> {
-        self.fleet
-            .hosts()
-            .iter()
-            .map(|host| (*host).clone())
-            .collect()
+        self.fleet.all_hosts()
     }
 
     /// Opens every connection anew.

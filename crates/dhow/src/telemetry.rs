@@ -43,7 +43,7 @@ pub(crate) async fn finish(invocation: &Invocation, result: Result<(), &Failure>
     let ended = match result {
         Ok(()) => Ended::Done,
         Err(failure) => Ended::Failed {
-            kind: format!("{:?}", failure.kind),
+            kind: failure.kind.name().to_owned(),
             message: invocation.announcer.redact(&failure.headline),
         },
     };

@@ -154,7 +154,8 @@ impl Terminal {
         write_line(&EventLine::new(self.began.elapsed(), data).text())
     }
 
-    /// A block of output as scripts know it from Kamal: `App Host: HOST`, the text, an empty line (cli §4.2).
+    /// A block of output as scripts know it from Kamal: `App Host: HOST`, the text, an empty line (cli §4.2). Quiet
+    /// is without the first line, under our own name also without the last.
     pub(crate) fn block(&self, label: &str, host: &Host, text: &str) {
         if self.tells_events() {
             return self.event(Told::Data {
@@ -164,10 +165,10 @@ impl Terminal {
                 value: None,
             });
         }
-        if self.quiet {
-            self.data(format_args!("{text}\n"));
-        } else {
-            self.data(format_args!("{label} Host: {host}\n{text}\n\n"));
+        match (self.quiet, self.as_kamal) {
+            (false, _) => self.data(format_args!("{label} Host: {host}\n{text}\n\n")),
+            (true, true) => self.data(format_args!("{text}\n\n")),
+            (true, false) => self.data(format_args!("{text}\n")),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The Tab key in a real bash.
+//! The Tab key in the real shells.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -19,6 +19,25 @@ accessories:
   db: {image: 'mysql:8', host: 10.0.0.9}
   cache: {image: redis, roles: [web]}
 ";
+
+/// A zsh that types a line, presses Tab, writes down what was offered and what the line became, and ends.
+const ZSHRC: &str = r#"
+autoload -Uz compinit && compinit -u -D
+source <(dhow completions zsh)
+compadd() {
+    # It is also called to count.
+    if [[ ${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]]; then builtin compadd "$@"; return; fi
+    local -a fitting
+    builtin compadd -O fitting "$@"
+    (( $#fitting )) && print -rl -- $fitting >>offered
+    builtin compadd "$@"
+}
+leave() { print -rn -- "$BUFFER" >line; BUFFER=exit; zle accept-line }
+begin() { zle -U "$TYPED"$'\t\x18q' }
+zle -N leave
+bindkey '^Xq' leave
+zle -N zle-line-init begin
+"#;
 
 /// A project, and the program under both of its names.
 struct Shop(tempfile::TempDir);
@@ -84,19 +103,61 @@ printf '%s\\n' \"${{COMPREPLY[@]}}\"",
         assert_eq!(output.1, "", "{words:?}");
         output.0.lines().map(str::to_owned).collect()
     }
+
+    /// What fish offers behind this line, each with what it says about it.
+    fn offered_by_fish(&self, line: &str) -> Vec<(String, String)> {
+        let script = format!("dhow completions fish | source; complete --do-complete '{line}'");
+        let (offered, errors) = shell(self.0.path(), &["fish", "--no-config", "-c", &script]);
+        assert_eq!(errors, "", "{line}");
+        let offered = offered
+            .lines()
+            .map(|it| it.split_once('\t').unwrap_or((it, "")));
+        let mut offered: Vec<(String, String)> = offered
+            .map(|(value, help)| (value.to_owned(), help.to_owned()))
+            .collect();
+        offered.sort();
+        offered
+    }
+
+    /// What zsh offers behind this line, and what becomes of the line.
+    fn offered_by_zsh(&self, line: &str) -> (Vec<String>, String) {
+        self.write(".zshrc", ZSHRC);
+        for file in ["offered", "line"] {
+            self.write(file, "");
+        }
+        // It edits lines on a terminal only, so it gets one from another zsh.
+        let script = format!(
+            "zmodload zsh/zpty; export TERM=xterm TYPED='{line}'
+zpty inner zsh -d -i; while zpty -r inner shown; do :; done"
+        );
+        let (_, errors) = shell(self.0.path(), &["zsh", "-f", "-c", &script]);
+        assert_eq!(errors, "", "{line}");
+        let read = |file| fs::read_to_string(self.path(file)).unwrap();
+        let mut offered: Vec<String> = read("offered").lines().map(str::to_owned).collect();
+        offered.sort();
+        (offered, read("line"))
+    }
 }
 
 /// What a script in bash prints and complains about.
-#[expect(clippy::disallowed_methods, reason = "bash is what is asked")]
 fn bash(folder: &Path, script: &str) -> (String, String) {
-    let output = std::process::Command::new("bash")
-        .args(["--norc", "--noprofile", "-c", script])
+    shell(folder, &["bash", "--norc", "--noprofile", "-c", script])
+}
+
+/// What a shell prints and complains about.
+#[expect(clippy::disallowed_methods, reason = "shells are what is asked")]
+fn shell(folder: &Path, words: &[&str]) -> (String, String) {
+    let output = std::process::Command::new(words[0])
+        .args(&words[1..])
         .current_dir(folder)
         .env_clear()
         .env("PATH", format!("{}/bin:/usr/bin:/bin", folder.display()))
         .env("HOME", folder)
         .output()
-        .unwrap();
+        .unwrap_or_else(|error| {
+            let program = words[0];
+            panic!("{program} does not start ({error}); on Debian: apt-get install --no-install-recommends {program}")
+        });
     (
         String::from_utf8(output.stdout).unwrap(),
         String::from_utf8(output.stderr).unwrap(),
@@ -206,4 +267,70 @@ fn every_shell_has_a_script() {
         assert_eq!(errors, "");
         assert!(fitting.starts_with("rollback"), "{fitting}");
     }
+}
+
+/// Lines, what fits each of them in fish and zsh, and what zsh makes of the line.
+const LINES: [(&str, &str, &str); 10] = [
+    ("dhow rollb", "rollback", "dhow rollback "),
+    (
+        "dhow app stale",
+        "stale_containers",
+        "dhow app stale_containers ",
+    ),
+    (
+        "dhow deploy --skip-p",
+        "--skip-push",
+        "dhow deploy --skip-push ",
+    ),
+    (
+        "dhow deploy --roles wo",
+        "workers",
+        "dhow deploy --roles workers ",
+    ),
+    (
+        "dhow deploy --roles=wo",
+        "--roles=workers",
+        "dhow deploy --roles=workers ",
+    ),
+    (
+        "dhow deploy -r web,",
+        "web,workers",
+        "dhow deploy -r web,workers ",
+    ),
+    (
+        "dhow app logs -h 10.",
+        "10.0.0.1 10.0.0.2 10.0.0.9",
+        "dhow app logs -h 10.0.0.",
+    ),
+    (
+        "dhow -d staging app logs -h 10.1",
+        "10.1.0.1",
+        "dhow -d staging app logs -h 10.1.0.1 ",
+    ),
+    ("kamal accessory logs d", "db", "kamal accessory logs db "),
+    ("dhow nonsense x", "", "dhow nonsense x"),
+];
+
+#[test]
+fn fish_offers_the_same_and_says_what_it_is() {
+    let shop = Shop::new();
+    for (line, expected, _) in LINES {
+        let offered = shop.offered_by_fish(line);
+        let offered: Vec<&str> = offered.iter().map(|(value, _)| value.as_str()).collect();
+        assert_eq!(offered.join(" "), expected, "{line}");
+    }
+    let (_, help) = &shop.offered_by_fish("dhow rollb")[0];
+    assert!(help.starts_with("Go back to an earlier version"), "{help}");
+    assert!(!shop.path("ran").exists());
+}
+
+#[test]
+fn zsh_offers_the_same_and_completes_the_line() {
+    let shop = Shop::new();
+    for (line, expected, completed) in LINES {
+        let (offered, line_then) = shop.offered_by_zsh(line);
+        assert_eq!(offered.join(" "), expected, "{line}");
+        assert_eq!(line_then, completed);
+    }
+    assert!(!shop.path("ran").exists());
 }

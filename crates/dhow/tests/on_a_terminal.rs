@@ -15,8 +15,9 @@ use std::{
 use assert_cmd::cargo::cargo_bin;
 use rustix::{
     fs::{Mode, OFlags, open},
+    process::{Pid, Signal, kill_process},
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
-    termios::{Winsize, tcsetwinsize},
+    termios::{Winsize, tcgetattr, tcsetwinsize},
 };
 use tempfile::TempDir;
 
@@ -27,7 +28,10 @@ builder: {arch: amd64}
 registry: {username: ada, password: [P]}
 ";
 
-/// A run whose first hook tells a line, waits until `go` is there, and fails.
+/// Tells a line, waits until `go` is there, and fails.
+const HOOK: &str = "#!/bin/sh\necho one; read LINE < go; echo \"$LINE\"; exit 7\n";
+
+/// A run with a hook.
 struct Run {
     project: TempDir,
     child: Child,
@@ -37,19 +41,25 @@ struct Run {
     shown: vt100::Parser,
     /// Everything that was written, for what a terminal does not show.
     all: Vec<u8>,
+    /// How the terminal was set before.
+    settings: String,
 }
 
 impl Run {
     fn begin(columns: u16, variables: &[(&str, &str)], words: &[&str]) -> Self {
+        Self::with_hook(HOOK, columns, variables, words)
+    }
+
+    fn with_hook(hook: &str, columns: u16, variables: &[(&str, &str)], words: &[&str]) -> Self {
         let project = TempDir::new().unwrap();
         let folder = project.path();
         write(&folder.join("config/deploy.yml"), DEPLOY_FILE, 0o644);
         write(&folder.join(".kamal/secrets"), "P=open-sesame\n", 0o600);
-        let hook = "#!/bin/sh\necho one; read LINE < go; echo \"$LINE\"; exit 7\n";
         write(&folder.join(".kamal/hooks/pre-connect"), hook, 0o755);
         rustix::fs::mkfifoat(rustix::fs::CWD, folder.join("go"), Mode::RUSR | Mode::WUSR).unwrap();
         let (terminal, side) = pseudo_terminal();
         resize(&terminal, columns);
+        let settings = settings(&terminal);
         #[expect(
             clippy::disallowed_methods,
             reason = "the program runs on a terminal of its own"
@@ -76,6 +86,7 @@ impl Run {
             project,
             shown: vt100::Parser::new(24.try_into().unwrap(), columns.try_into().unwrap(), 100),
             all: Vec::new(),
+            settings,
         }
     }
 
@@ -104,10 +115,20 @@ impl Run {
     }
 
     /// Lets the hook go on, and returns what is shown in the end.
-    fn end(mut self) -> (String, String) {
+    fn end(self) -> (String, String) {
         fs::write(self.project.path().join("go"), "two\n").unwrap();
+        self.ended_with(1)
+    }
+
+    fn signal(&self, signal: Signal) {
+        let id = Pid::from_child(&self.child);
+        kill_process(id, signal).unwrap();
+    }
+
+    /// What is shown when it has ended. The terminal is as it was.
+    fn ended_with(mut self, code: i32) -> (String, String) {
         let status = self.child.wait().unwrap();
-        assert_eq!(status.code(), Some(1));
+        assert_eq!(status.code(), Some(code));
         while let Ok(written) = self.written.recv() {
             self.shown.process(&written);
             self.all.extend(written);
@@ -116,8 +137,16 @@ impl Run {
         assert_eq!(screen.cursor_position().1, 0);
         assert!(!screen.hide_cursor());
         let shown = screen.contents().trim_end().to_owned();
-        (shown, String::from_utf8_lossy(&self.all).into_owned())
+        let all = String::from_utf8_lossy(&self.all).into_owned();
+        // Neither the cursor nor the breaking of long lines is ever switched off, so nothing can leave them so.
+        assert!(!all.contains("\x1b[?"), "no mode is set: {all:?}");
+        assert_eq!(settings(&self.terminal), self.settings);
+        (shown, all)
     }
+}
+
+fn settings(terminal: &OwnedFd) -> String {
+    format!("{:?}", tcgetattr(terminal).unwrap())
 }
 
 fn write(path: &Path, text: &str, mode: u32) {
@@ -180,10 +209,7 @@ fn what_goes_on_is_drawn_below_what_stays() {
         lines[3].starts_with("error: Hook `pre-connect` failed: "),
         "{shown}"
     );
-    assert!(
-        !all.contains("\x1b[?25l"),
-        "the cursor stays where one sees it"
-    );
+    assert!(all.contains("\x1b[J"), "it was drawn anew: {all:?}");
 }
 
 #[test]
@@ -228,4 +254,26 @@ fn without_colours_lines_are_drawn_all_the_same() {
         !all.contains("\x1b[1m") && !all.contains("\x1b[31m"),
         "{all:?}"
     );
+}
+
+#[test]
+fn a_second_signal_leaves_a_whole_terminal() {
+    // It neither ends when it is told to, nor says more.
+    let hook = "#!/bin/sh\ntrap '' INT TERM\necho one; read LINE < go\n";
+    let mut run = Run::with_hook(hook, 80, &[], &[]);
+    run.sees(|shown| shown.contains("  pre-connect | one\nRun the pre-connect hook  "));
+    run.signal(Signal::INT);
+    // What goes on is drawn below that again.
+    run.sees(|shown| {
+        let ending = shown.split_once("Ending what was started; a second signal ends at once");
+        ending.is_some_and(|(_, below)| below.contains("\nRun the pre-connect hook  "))
+    });
+    run.signal(Signal::INT);
+    let (shown, _) = run.ended_with(130);
+    let last: Vec<&str> = shown.lines().rev().take(2).map(str::trim_end).collect();
+    assert_eq!(
+        last[0], "error: ended at once, without cleaning up",
+        "{shown}"
+    );
+    assert!(last[1].starts_with("Ending what was started"), "{shown}");
 }

@@ -95,6 +95,9 @@ fn a_deploy_that_fails_is_told_to_the_collector() {
         .filter_map(|it| it["eventName"].as_str())
         .collect();
     assert_eq!(names, ["kamal.start", "kamal.failed"]);
+    let failed = records[records.as_array().unwrap().len() - 1]["attributes"].as_array();
+    let kind = serde_json::json!({"key": "exception.type", "value": {"stringValue": "project"}});
+    assert!(failed.unwrap().contains(&kind), "{failed:?}");
     for part in ["deploy shop", "exception.message", "\"failed\""] {
         assert!(request.contains(part), "{part} in {request}");
     }

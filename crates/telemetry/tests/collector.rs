@@ -146,7 +146,7 @@ async fn a_collector_gets_every_line_in_the_form_of_opentelemetry() {
         kind: EventKind::Deployed(vec![row(Some("2222222")), row(None)]),
     });
     let failed = Ended::Failed {
-        kind: "Step".to_owned(),
+        kind: "step".to_owned(),
         message: "failed to boot".to_owned(),
     };
     let sent = shipping.finish(&failed, Duration::from_secs(3)).await;

@@ -28,6 +28,28 @@ fn every_command_explains_itself() {
     insta::with_settings!({omit_expression => true}, { insta::assert_snapshot!(text) });
 }
 
+/// The commands that do something themselves.
+fn commands(command: &Definition, path: &str, found: &mut Vec<String>) {
+    for below in command.get_subcommands().filter(|it| !it.is_hide_set()) {
+        let path = format!("{path} {}", below.get_name());
+        if !below.is_subcommand_required_set() {
+            found.push(path.trim().to_owned());
+        }
+        commands(below, &path, found);
+    }
+}
+
+/// What hosts are asked is written down in transcripts, except by commands that ask none.
+#[test]
+fn every_command_has_a_transcript() {
+    let mut found = Vec::new();
+    commands(&definition(), "", &mut found);
+    found.sort();
+    let transcripts = include_str!("../../../execute/tests/transcripts/commands.tsv");
+    let named = transcripts.lines().filter_map(|line| line.split_once('\t'));
+    assert_eq!(named.map(|(command, _)| command).collect::<Vec<_>>(), found);
+}
+
 #[test]
 fn the_definition_is_consistent() {
     Arguments::command().debug_assert();

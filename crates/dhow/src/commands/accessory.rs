@@ -6,7 +6,7 @@ mod look;
 
 pub(super) use look::{drifts, warn_of_drift};
 
-use dhow_config::{Accessory as Configured, Config};
+use dhow_config::{Accessory as Configured, Config, Tls};
 use dhow_names::Host;
 use dhow_roles::Fleet;
 
@@ -32,6 +32,8 @@ pub(crate) async fn run(invocation: &Invocation, command: Accessory) -> Result<(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Secrets {
     Needed,
+    /// Only where the proxy gets a certificate of an accessory's own.
+    NeededForCertificates,
     /// A password manager is asked nothing, unless a hook wants to know.
     NotNeeded,
 }
@@ -41,10 +43,18 @@ pub(super) async fn prepare(
     invocation: &Invocation,
     secrets: Secrets,
 ) -> Result<(Project, Basis), Failure> {
-    if secrets == Secrets::NotNeeded {
-        return Ok(Look::prepare(invocation).await?.into_parts());
-    }
     let project = read_project(invocation)?;
+    let mut proxied = project.config.accessories.iter().flat_map(|it| &it.proxy);
+    let is_needed = match secrets {
+        Secrets::Needed => true,
+        Secrets::NeededForCertificates => {
+            proxied.any(|proxy| matches!(proxy.tls, Tls::Certificate { .. }))
+        }
+        Secrets::NotNeeded => false,
+    };
+    if !is_needed {
+        return Ok(Look::of(invocation, project).await?.into_parts());
+    }
     project.fleet()?;
     let version = project.version_or_unknown(invocation);
     let basis = gather_at(invocation, &project, version).await?;

@@ -91,9 +91,7 @@ async fn push(
         registry,
     };
     build.check().await?;
-    let hosts: Vec<_> = fleet.hosts().iter().map(|host| (*host).clone()).collect();
-    hooks.check()?;
-    hooks.pre_connect(&hosts).await?;
+    hooks.pre_connect().await?;
     invocation
         .announcer
         .note(format!("Build {}", basis.version));
@@ -102,7 +100,7 @@ async fn push(
         let source = ImageSource::without_hosts(project, basis, registry, folder.path()).await?;
         check_immutable(invocation, project, basis, &source).await?;
     }
-    build.build().await
+    build.build(build.get_ready().await?).await
 }
 
 /// A folder for sockets that nobody else may enter.

@@ -3,7 +3,7 @@
 use dhow_plan::{Plan, facts::Facts};
 use dhow_roles::Fleet;
 
-use super::{deploy::gather, proxy::carry_out, read_project};
+use super::{deploy::gather, looking::Look, proxy::carry_out, read_project};
 use crate::{
     failure::{self, Failure},
     invocation::Invocation,
@@ -28,6 +28,15 @@ impl Changing {
         Ok(Self { project, basis })
     }
 
+    /// The same for what delivers no secret: none is asked for unless a hook sees them before the hosts are connected
+    /// to, or one is the key to the hosts.
+    pub(super) async fn prepare_without_secrets(invocation: &Invocation) -> Result<Self, Failure> {
+        let look = Look::prepare(invocation).await?;
+        look.fleet()?;
+        let (project, basis) = look.into_parts();
+        Ok(Self { project, basis })
+    }
+
     /// The selected part of the servers.
     pub(super) fn fleet(&self) -> Result<Fleet<'_>, Failure> {
         self.project.fleet()
@@ -45,19 +54,19 @@ impl Changing {
         invocation: &Invocation,
         decide: impl FnOnce(&Session<'_>, &Facts) -> Result<Plan, Failure>,
     ) -> Result<(), Failure> {
-        let act = async |session: &Session<'_>| {
-            let facts = session.look().await?;
+        let act = async |session: &Session<'_>, told: Facts| {
+            let facts = session.look_beyond(told).await?;
             session.check(&facts)?;
             carry_out(session, &decide(session, &facts)?).await
         };
         self.act_under_lock(invocation, act).await
     }
 
-    /// Connects, and acts under the lock. Whatever happens, the lock is given up again.
+    /// Connects, and acts under the lock on what was told with it. Whatever happens, the lock is given up again.
     pub(super) async fn act_under_lock(
         &self,
         invocation: &Invocation,
-        act: impl AsyncFnOnce(&Session<'_>) -> Result<(), Failure>,
+        act: impl AsyncFnOnce(&Session<'_>, Facts) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let fleet = self.fleet()?;
         let session = Session::open(invocation, &self.project, &self.basis, &fleet).await?;
@@ -67,13 +76,13 @@ impl Changing {
     }
 }
 
-/// Acts under the lock. Whatever happens, the lock is given up again.
+/// Acts under the lock on what was told with it. Whatever happens, the lock is given up again.
 pub(super) async fn locked(
     session: &Session<'_>,
-    act: impl AsyncFnOnce(&Session<'_>) -> Result<(), Failure>,
+    act: impl AsyncFnOnce(&Session<'_>, Facts) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    session.take_lock().await?;
-    let result = act(session).await;
+    let told = session.take_lock().await?;
+    let result = act(session, told).await;
     let released = session.give_up_lock().await;
     failure::both(result, released)
 }

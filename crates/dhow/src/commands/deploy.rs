@@ -2,12 +2,12 @@
 
 use std::{pin::pin, time::Instant};
 
-use dhow_builder::Output;
 use dhow_config::Accessory;
 use dhow_plan::{
     drift::{drifts, serving},
     recipe::deploy::Kind,
 };
+use dhow_registry_client::Manifest;
 use dhow_roles::Fleet;
 use dhow_versioning::Version;
 use futures_util::future::{Either, select};
@@ -16,10 +16,11 @@ use super::{accessory, read_project};
 use crate::{
     arguments::Build,
     bringing::Bringing,
+    build_source::Ready,
     deployment::Deployment,
     failure::Failure,
     hooks::HookRunner,
-    image_build::{ImageBuild, naming},
+    image_build::ImageBuild,
     image_source::ImageSource,
     invocation::Invocation,
     local_registry::LocalRegistry,
@@ -36,23 +37,21 @@ pub(crate) async fn run(invocation: &Invocation, kind: Kind, build: Build) -> Re
     let basis = gather_at(invocation, &project, version).await?;
     check_build(invocation, &project, &basis, &fleet, build).await?;
     let registry = LocalRegistry::open(invocation, &project).await?;
-    let open = Session::open_as_far(invocation, &project, &basis, &fleet, build.reach);
-    let ask = async {
-        if build.skip_push && registry.is_none() {
-            ImageSource::directly(&project, &basis).await
-        } else {
-            None
-        }
+    let hooks = HookRunner {
+        invocation,
+        project: &project,
+        basis: &basis,
+        fleet: &fleet,
     };
-    let (session, known) = beside(open, ask).await;
-    let (session, known) = (session?, known.flatten());
+    let (session, meanwhile) = reach(hooks, build, registry.as_ref()).await?;
     let deploy = async |session: &Session<'_>| {
         let deployment = Deployment {
             session,
             kind,
             build,
             registry: registry.as_ref(),
-            known: known.as_ref(),
+            known: meanwhile.known.as_ref(),
+            ready: meanwhile.ready.as_ref(),
             is_the_one_before: false,
         };
         deployment.run().await
@@ -61,6 +60,47 @@ pub(crate) async fn run(invocation: &Invocation, kind: Kind, build: Build) -> Re
     session.close().await;
     tell_the_time(invocation, began);
     result
+}
+
+/// What was done while the hosts were connected to.
+#[derive(Debug, Default)]
+struct Meanwhile<'a> {
+    known: Option<(ImageSource<'a>, Manifest)>,
+    ready: Option<Ready>,
+}
+
+/// Connects to the hosts, and does meanwhile what needs none of them: the registry is asked for an image that is there,
+/// or everything is made ready for a build.
+async fn reach<'a>(
+    hooks: HookRunner<'a>,
+    build: Build,
+    registry: Option<&'a LocalRegistry<'a>>,
+) -> Result<(Session<'a>, Meanwhile<'a>), Failure> {
+    let HookRunner {
+        invocation,
+        project,
+        basis,
+        fleet,
+    } = hooks;
+    // It may open the way to all that follows.
+    hooks.pre_connect().await?;
+    let open = Session::open_as_far(invocation, project, basis, fleet, build.reach);
+    let mut meanwhile = Meanwhile::default();
+    if !build.skip_push {
+        let build = ImageBuild::of_deploy(hooks, build.freshness.into(), registry);
+        let (session, source) = tokio::try_join!(open, build.get_ready())?;
+        meanwhile.ready = Some(Ready::new(source));
+        return Ok((session, meanwhile));
+    }
+    let ask = async {
+        match registry {
+            None => ImageSource::directly(project, basis).await,
+            Some(_) => None,
+        }
+    };
+    let (session, known) = beside(open, ask).await;
+    meanwhile.known = known.flatten();
+    Ok((session?, meanwhile))
 }
 
 /// Does the work, and something beside it that nobody waits for when the work is done before.
@@ -116,6 +156,7 @@ async fn tell(
         build,
         registry,
         known: None,
+        ready: None,
         is_the_one_before: false,
     };
     deployment.check_lock(&facts)?;
@@ -185,15 +226,9 @@ async fn check_build(
         basis,
         fleet,
     };
-    ImageBuild {
-        hooks,
-        output: &Output::Registry,
-        freshness: build.freshness.into(),
-        naming: naming(&project.config),
-        registry: None,
-    }
-    .check()
-    .await
+    ImageBuild::of_deploy(hooks, build.freshness.into(), None)
+        .check()
+        .await
 }
 
 /// Everything that work on the version of this run needs.

@@ -2,11 +2,14 @@
 
 use dhow_execute::{HostOutcome, HostReport, PhaseReport, StepOutcome};
 use dhow_names::Host;
-use dhow_plan::HostWork;
+use dhow_plan::{Hook, HostWork};
 use dhow_roles::Fleet;
 use dhow_ssh_exec::ConnectError;
 
-use super::read_project;
+use super::{
+    deploy::{gather, gather_at},
+    read_project,
+};
 use crate::{
     failure::Failure,
     invocation::Invocation,
@@ -22,27 +25,14 @@ pub(super) struct Look {
 }
 
 impl Look {
-    /// Reads the project. Secrets are read only when the `pre-connect` hook is there to see them, or
-    /// when one is the key to the hosts.
+    /// Reads the project, and of the secrets what it takes to connect.
     pub(super) async fn prepare(invocation: &Invocation) -> Result<Self, Failure> {
-        let project = read_project(invocation)?;
-        let Invocation {
-            global,
-            environment,
-            ..
-        } = invocation;
-        let hook = environment
-            .folder
-            .join(&project.config.hooks.path)
-            .join("pre-connect");
-        let basis = if hook.exists() && !global.skip_hooks {
-            super::deploy::gather(invocation, &project).await?
-        } else if !project.config.ssh.key_data.is_empty() {
-            let version = project.version_or_unknown(invocation);
-            super::deploy::gather_at(invocation, &project, version).await?
-        } else {
-            Basis::for_looking(&project, invocation)
-        };
+        Self::of(invocation, read_project(invocation)?).await
+    }
+
+    /// The same for a project that was read.
+    pub(super) async fn of(invocation: &Invocation, project: Project) -> Result<Self, Failure> {
+        let basis = basis_to_connect(invocation, &project).await?;
         Ok(Self { project, basis })
     }
 
@@ -85,17 +75,42 @@ impl Look {
     }
 }
 
+/// What it takes to connect: secrets are read only when the `pre-connect` hook is there to see them, or when one is the
+/// key to the hosts.
+pub(super) async fn basis_to_connect(
+    invocation: &Invocation,
+    project: &Project,
+) -> Result<Basis, Failure> {
+    if project.hook_file(Hook::PreConnect, invocation).is_some() {
+        gather(invocation, project).await
+    } else if project.config.ssh.key_data.is_empty() {
+        Ok(Basis::for_looking(project, invocation))
+    } else {
+        let version = project.version_or_unknown(invocation);
+        gather_at(invocation, project, version).await
+    }
+}
+
 /// A block of output as scripts know it from Kamal: `App Host: HOST`, the text, an empty line (cli §4.2).
 pub(super) fn show_blocks(invocation: &Invocation, label: &str, reports: &[HostReport]) {
+    show_each(invocation, label, reports, empty);
+}
+
+/// Shows every step's output, and `instead` where it has none.
+fn show_each(
+    invocation: &Invocation,
+    label: &str,
+    reports: &[HostReport],
+    instead: impl Fn(&StepOutcome) -> &'static str,
+) {
     for report in reports {
         for step in &report.steps {
             let text = format!("{}{}", step.stdout, step.stderr);
-            let text = if text.trim().is_empty() {
-                empty(step)
-            } else {
-                text.trim_end().to_owned()
+            let text = match text.trim_end() {
+                text if text.trim().is_empty() => instead(step),
+                text => text,
             };
-            show_block(invocation, label, &report.host, &text);
+            show_block(invocation, label, &report.host, text);
         }
     }
 }
@@ -119,18 +134,19 @@ pub(super) fn show_answers(
     for host in &mut shown {
         host.steps.retain(|step| step.title == command);
     }
-    show_blocks(invocation, label, &shown);
+    // A command of a person may well say nothing.
+    show_each(invocation, label, &shown, |_| "");
     match report.unfinished().next() {
         Some(_) => Err(Failure::phase(report)),
         None => Ok(()),
     }
 }
 
-fn empty(step: &StepOutcome) -> String {
+fn empty(step: &StepOutcome) -> &'static str {
     if step.title.contains("log") || step.exit_code != 0 {
-        "Nothing found".to_owned()
+        "Nothing found"
     } else {
-        String::new()
+        ""
     }
 }
 

@@ -80,6 +80,7 @@ async fn complete(
         },
         registry,
         known: None,
+        ready: None,
         is_the_one_before: false,
     }
     .run()

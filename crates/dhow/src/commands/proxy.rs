@@ -4,6 +4,7 @@ use dhow_execute::{LocalRunner, Stopped};
 use dhow_names::Host;
 use dhow_plan::{
     LocalWork, Plan, Suffixes,
+    checks::outdated_proxies,
     facts::Facts,
     recipe::{inspect, proxy},
 };
@@ -66,7 +67,12 @@ async fn show_logs(invocation: &Invocation, logs: &Logs) -> Result<(), Failure> 
 
 /// Changes the proxy under the lock.
 async fn change(invocation: &Invocation, command: &Proxy) -> Result<(), Failure> {
-    let mut changing = Changing::prepare(invocation).await?;
+    let mut changing = match command {
+        Proxy::Boot | Proxy::Reboot { .. } | Proxy::Upgrade { .. } => {
+            Changing::prepare(invocation).await?
+        }
+        _ => Changing::prepare_without_secrets(invocation).await?,
+    };
     if matches!(command, Proxy::Upgrade { .. }) && invocation.global.version.is_none() {
         changing.act_on_latest()?;
     }
@@ -75,6 +81,10 @@ async fn change(invocation: &Invocation, command: &Proxy) -> Result<(), Failure>
     }
     changing
         .under_lock(invocation, |session, facts| {
+            let outdated = outdated_proxies(session.fleet, facts);
+            if matches!(command, Proxy::Boot) && !outdated.is_empty() {
+                return Err(Failure::unfit(&outdated));
+            }
             Ok(decide(session, facts, command))
         })
         .await
@@ -125,7 +135,7 @@ async fn reboot(
     changing: &Changing,
     rolling: bool,
 ) -> Result<(), Failure> {
-    let act = async |session: &Session<'_>| {
+    let act = async |session: &Session<'_>, _| {
         let settled = session.settled();
         let lists = proxy::list_routes(&settled);
         let reports = session.work("list the proxy's services", &lists).await?;

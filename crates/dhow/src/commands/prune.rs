@@ -18,7 +18,7 @@ pub(crate) async fn run(invocation: &Invocation, command: Prune) -> Result<(), F
             retain: retain.unwrap_or(retained),
         },
     };
-    let result = locked(&session, async |session| {
+    let result = locked(&session, async |session, _| {
         carry_out(session, &prune::prune(&session.settled(), what)).await
     })
     .await;

@@ -2,12 +2,8 @@
 
 use dhow_plan::{facts::Facts, recipe::remove};
 
-use super::{deploy::gather, proxy::carry_out, read_project};
-use crate::{
-    failure::{self, Failure},
-    invocation::Invocation,
-    session::Session,
-};
+use super::{changing::locked, looking::Look, proxy::carry_out, read_project};
+use crate::{failure::Failure, invocation::Invocation, session::Session};
 
 /// Removes it, under the lock.
 pub(crate) async fn run(invocation: &Invocation, confirmed: bool) -> Result<(), Failure> {
@@ -23,18 +19,13 @@ pub(crate) async fn run(invocation: &Invocation, confirmed: bool) -> Result<(), 
         project.config.service
     );
     super::confirm(invocation, confirmed, &question).await?;
-    let basis = gather(invocation, &project).await?;
-    let session = Session::open(invocation, &project, &basis, &fleet).await?;
-    let result = under_lock(&session).await;
+    // Nothing is delivered, so nobody is asked for secrets.
+    let look = Look::of(invocation, project).await?;
+    let fleet = look.fleet()?;
+    let session = look.connect(invocation, &fleet).await?;
+    let result = locked(&session, remove_everything).await;
     session.close().await;
     result
-}
-
-async fn under_lock(session: &Session<'_>) -> Result<(), Failure> {
-    let told = session.take_lock().await?;
-    let result = remove_everything(session, told).await;
-    let released = session.give_up_lock().await;
-    failure::both(result, released)
 }
 
 async fn remove_everything(session: &Session<'_>, told: Facts) -> Result<(), Failure> {

@@ -84,6 +84,7 @@ async fn go_back(
         build,
         registry,
         known: None,
+        ready: None,
         is_the_one_before,
     }
     .run()

@@ -36,7 +36,7 @@ async fn exec(invocation: &Invocation, arguments: &PlainExec) -> Result<(), Fail
     let hosts = if arguments.interactive {
         vec![fleet.primary_host().clone()]
     } else {
-        fleet.hosts().iter().map(|host| (*host).clone()).collect()
+        fleet.all_hosts()
     };
     let session = look.connect_to(invocation, &fleet, hosts).await?;
     let result = exec_on(invocation, &session, &exec, arguments.raw).await;
@@ -70,7 +70,7 @@ async fn bootstrap(invocation: &Invocation) -> Result<(), Failure> {
     let look = Look::prepare(invocation).await?;
     let fleet = look.fleet()?;
     let session = look.connect(invocation, &fleet).await?;
-    let result = locked(&session, install).await;
+    let result = locked(&session, async |session, _| install(session).await).await;
     session.close().await;
     result
 }

@@ -1,6 +1,7 @@
 //! `status`: what runs where, in one table.
 
 mod document;
+mod reaching;
 mod table;
 mod words;
 
@@ -15,7 +16,7 @@ use dhow_plan::{
 use dhow_ssh_exec::ConnectError;
 use serde_json::Value;
 
-use self::{document::Document, table::Table};
+use self::{document::Document, reaching::Reaching, table::Table};
 use super::looking::Look;
 use crate::{
     arguments::{OutputForm, StatusOptions},
@@ -35,7 +36,7 @@ pub(crate) async fn run(invocation: &Invocation, options: StatusOptions) -> Resu
     let fleet = look.fleet()?;
     let (session, unreachable) = look.connect_where_possible(invocation, &fleet).await?;
     let result = if options.watch {
-        watch(&session, &unreachable, options.output).await
+        watch(&session, unreachable, options.output).await
     } else {
         once(&session, &unreachable, options.output).await
     };
@@ -48,7 +49,7 @@ async fn once(
     unreachable: &[ConnectError],
     form: Option<OutputForm>,
 ) -> Result<(), Failure> {
-    let seen = look(session, unreachable).await?;
+    let seen = look(session, session.reached(), unreachable).await?;
     let terminal = &session.invocation.terminal;
     let shown = shown(session, &seen);
     match form {
@@ -64,7 +65,7 @@ async fn once(
 /// Shows it again and again. Being interrupted is how this ends, so it is no failure.
 async fn watch(
     session: &Session<'_>,
-    unreachable: &[ConnectError],
+    unreachable: Vec<ConnectError>,
     form: Option<OutputForm>,
 ) -> Result<(), Failure> {
     let Invocation {
@@ -72,8 +73,10 @@ async fn watch(
         interrupt,
         ..
     } = session.invocation;
+    let mut reaching = Reaching::new(session, unreachable);
     loop {
-        let seen = match look(session, unreachable).await {
+        let (reached, unreachable) = reaching.now();
+        let seen = match look(session, &reached, &unreachable).await {
             Err(_) if interrupt.is_cancelled() => return Ok(()),
             seen => seen?,
         };
@@ -90,15 +93,20 @@ async fn watch(
             () = tokio::time::sleep(REFRESH) => {}
             () = interrupt.cancelled() => return Ok(()),
         }
+        reaching.try_again();
     }
 }
 
-/// Asks every host, each in one request.
-async fn look(session: &Session<'_>, unreachable: &[ConnectError]) -> Result<Status, Failure> {
+/// Asks these hosts, each in one request.
+async fn look(
+    session: &Session<'_>,
+    reached: &[Host],
+    unreachable: &[ConnectError],
+) -> Result<Status, Failure> {
     let settled = session.settled();
     let accessories: Vec<&Accessory> = session.fleet.config().accessories.iter().collect();
     let answers = session
-        .look_at_each(&accessories, |host| questions(&settled, host))
+        .look_at_each(reached, &accessories, |host| questions(&settled, host))
         .await?;
     let mut facts = Facts::default();
     let mut known: BTreeMap<Host, Known> = unreachable

@@ -2,16 +2,12 @@
 
 use std::{sync::OnceLock, time::Instant};
 
-use dhow_builder::Output;
 use dhow_execute::LocalRunner;
 use dhow_plan::LocalWork;
 
 use super::Deployment;
 use crate::{
-    built::Built,
-    failure::Failure,
-    image_build::{ImageBuild, naming},
-    reporter::seconds,
+    build_source::Ready, built::Built, failure::Failure, image_build::ImageBuild, reporter::seconds,
 };
 
 /// What a deploy does on this machine, and what came of it.
@@ -43,16 +39,15 @@ impl LocalRunner for OnThisMachine<'_> {
         match work {
             LocalWork::Hook(call) => session.hooks().run(call, None).await,
             LocalWork::Build => {
-                let hooks = session.hooks();
-                let build = ImageBuild {
-                    hooks,
-                    output: &Output::Registry,
-                    freshness: build.freshness.into(),
-                    naming: naming(&session.project.config),
-                    registry,
+                let build =
+                    ImageBuild::of_deploy(session.hooks(), build.freshness.into(), registry);
+                let source = match self.deployment.ready.and_then(Ready::take) {
+                    Some(source) => source,
+                    None => build.get_ready().await?,
                 };
+                let image = build.build(source).await?;
                 // A plan builds but once.
-                let _ = self.built.set(build.build().await?);
+                let _ = self.built.set(image);
                 Ok(())
             }
             LocalWork::Wait(pause) => {

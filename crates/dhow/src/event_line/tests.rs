@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::*;
-use crate::{placed_problem, reporter::samples::events};
+use crate::{failure::Kind, placed_problem, reporter::samples::events};
 
 const SCHEMA_FILE: &str = include_str!("../../../../docs/events.schema.json");
 
@@ -116,5 +116,5 @@ fn each_kind_of_failure_is_described() {
         Kind::Signal(2),
         Kind::OwnCode(9),
     ];
-    assert_eq!(*described, json!(kinds.map(super::kind)));
+    assert_eq!(*described, json!(kinds.map(Kind::name)));
 }

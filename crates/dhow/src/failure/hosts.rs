@@ -275,6 +275,9 @@ fn story(host: &HostReport) -> Vec<String> {
             (Some(Milestone::Healthy), proxy::STOPPED) => {
                 "the new container was stopped, it never had traffic"
             }
+            (Some(Milestone::Healthy), proxy::UNANSWERED) => {
+                "the new container was left alone, because the proxy does not say who has the traffic"
+            }
             _ => "it is not known whether the new container still runs",
         };
         parts.push(format!("{}: {result}", host.host));

@@ -100,7 +100,7 @@ impl View {
                 }]
             }
             EventKind::HostWaits { host, role } => {
-                let title = format!("waits for the first healthy {role} container");
+                let title = EventKind::waiting_for(role);
                 self.host(host).waiting = Some(Begun { title, at: now });
                 Vec::new()
             }

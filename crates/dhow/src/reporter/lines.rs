@@ -100,9 +100,9 @@ fn line(detail: Detail, event: &Event) -> Option<Line> {
             let word = if *completed { "done" } else { "stopped" };
             Line::Faint(format!("  {word} after {}", seconds(*duration)))
         }
-        EventKind::HostWaits { host, role } => Line::Faint(format!(
-            "  {host}  waits for the first healthy {role} container"
-        )),
+        EventKind::HostWaits { host, role } => {
+            Line::Faint(format!("  {host}  {}", EventKind::waiting_for(role)))
+        }
         EventKind::StepStarted { host, command, .. } if everything => {
             let lines: Vec<String> = command
                 .lines()

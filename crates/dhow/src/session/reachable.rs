@@ -29,9 +29,7 @@ impl<'a> Session<'a> {
         fleet: &'a Fleet<'a>,
     ) -> Result<(Self, Vec<ConnectError>), Failure> {
         let mut session = Self::unconnected(invocation, project, basis, fleet)?;
-        let hosts = session.hosts();
-        session.hooks().check()?;
-        session.hooks().pre_connect(&hosts).await?;
+        session.hooks().pre_connect().await?;
         let errors = session.connect_where_possible().await?;
         Ok((session, errors))
     }
@@ -47,17 +45,18 @@ impl<'a> Session<'a> {
         Ok(errors)
     }
 
-    /// Looks at every host that is connected to, compares these accessories, and asks more in the same request. Each
-    /// host answers for itself.
+    /// Looks at these hosts, compares these accessories, and asks more in the same request. Each host answers for
+    /// itself, one that is not connected to with just that.
     pub(crate) async fn look_at_each(
         &self,
+        hosts: &[Host],
         accessories: &[&'a Accessory],
         more: impl Fn(&Host) -> Vec<Step>,
     ) -> Result<Vec<(Host, Looked)>, Failure> {
         let settled = self.settled();
         let about = |host: &Host| Inquiry::about(self.fleet, host).comparing(&settled, accessories);
-        let inquiries: Vec<Inquiry<'_>> = self.reach.iter().map(about).collect();
-        let work = inquiries.iter().zip(&self.reach).map(|(inquiry, host)| {
+        let inquiries: Vec<Inquiry<'_>> = hosts.iter().map(about).collect();
+        let work = inquiries.iter().zip(hosts).map(|(inquiry, host)| {
             let mut work = inquiry.work();
             work.blocks.push(Block::of(more(host)));
             work

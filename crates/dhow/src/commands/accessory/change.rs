@@ -34,7 +34,7 @@ pub(super) async fn run(invocation: &Invocation, command: Accessory) -> Result<(
         reach.push(primary.clone());
     }
     let session = Session::open_to(invocation, &project, &basis, &fleet, reach).await?;
-    let work = async |session: &Session<'_>| act(session, &chosen, &command).await;
+    let work = async |session: &Session<'_>, _| act(session, &chosen, &command).await;
     let result = locked(&session, work).await;
     session.close().await;
     result.map_err(|failure| match command {
@@ -91,6 +91,7 @@ fn needed(command: &Accessory) -> Secrets {
         | Accessory::Upgrade { .. }
         | Accessory::PullImage(_)
         | Accessory::Upload(_) => Secrets::Needed,
+        Accessory::Start(_) | Accessory::Restart(_) => Secrets::NeededForCertificates,
         _ => Secrets::NotNeeded,
     }
 }

@@ -29,6 +29,10 @@ pub(super) async fn show_details(invocation: &Invocation, name: &str) -> Result<
     let fleet = project.fleet()?;
     let chosen = named(&project.config, name)?;
     let reach = hosts_of(&fleet, name, &chosen)?;
+    if reach.is_empty() {
+        // All of none: nobody is asked, and no hook runs before.
+        return Ok(());
+    }
     let session = Session::open_to(invocation, &project, &basis, &fleet, reach).await?;
     let result = details(invocation, &session, &chosen).await;
     session.close().await;

@@ -19,7 +19,10 @@ use crate::{
 
 /// Changes the app's containers, under the lock.
 pub(super) async fn run(invocation: &Invocation, command: App) -> Result<(), Failure> {
-    let mut changing = Changing::prepare(invocation).await?;
+    let mut changing = match command {
+        App::Boot | App::Start => Changing::prepare(invocation).await?,
+        _ => Changing::prepare_without_secrets(invocation).await?,
+    };
     if matches!(command, App::Boot) && invocation.global.version.is_none() {
         changing.act_on_latest()?;
     }

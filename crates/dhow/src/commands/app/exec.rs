@@ -2,12 +2,13 @@
 
 use dhow_config::Pair;
 use dhow_docker::app::Exec;
+use dhow_names::RoleName;
 use dhow_plan::{Suffixes, facts::Facts, recipe::app};
 
 use super::super::{
     at_terminal::{RawRun, attached, hand_over, has_terminal, run_raw},
     deploy::gather,
-    looking::show_blocks,
+    looking::show_answers,
     read_project,
 };
 use crate::{
@@ -25,7 +26,12 @@ pub(super) async fn run(
     let project = read_project(invocation)?;
     let fleet = project.fleet()?;
     let basis = gather(invocation, &project).await?;
-    let session = Session::open(invocation, &project, &basis, &fleet).await?;
+    let hosts = if arguments.interactive {
+        vec![fleet.primary_host().clone()]
+    } else {
+        fleet.all_hosts()
+    };
+    let session = Session::open_to(invocation, &project, &basis, &fleet, hosts).await?;
     let result = exec(invocation, &session, arguments).await;
     session.close().await;
     result
@@ -69,15 +75,8 @@ async fn exec(
     if work.iter().all(|work| work.blocks.is_empty()) {
         return Err(not_running(session));
     }
-    let mut reports = session.work("run the command", &work).await?;
-    for report in &mut reports {
-        // Logging in, audit lines and secrets files are no part of the answer.
-        report
-            .steps
-            .retain(|step| step.role.is_some() && step.title == exec.command);
-    }
-    show_blocks(invocation, "App", &reports);
-    Ok(())
+    let report = session.attempt("run the command", &work).await?;
+    show_answers(invocation, "App", &exec.command, &report)
 }
 
 /// Runs the command in one place after the other, its output on ours.
@@ -123,6 +122,15 @@ async fn exec_interactively(
         .find(|placement| placement.role.name == role.name)
         .and_then(|it| app::command(&session.settled(), facts, it, exec, place, &mut suffixes))
         .ok_or_else(|| not_running(session))?;
+    let mut before = app::before_exec(&session.settled(), facts, exec, place);
+    before.retain(|work| work.host == *host);
+    for work in &mut before {
+        // Of the roles there it is about one.
+        let is_of_another = |of: &RoleName| *of != role.name;
+        work.blocks
+            .retain(|block| !block.role.as_ref().is_some_and(is_of_another));
+    }
+    session.work("make the command ready", &before).await?;
     hand_over(session, host, &line, has_terminal(exec)).await
 }
 

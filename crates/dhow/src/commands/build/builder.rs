@@ -3,9 +3,11 @@
 use dhow_shell::CommandLine;
 use dhow_ssh_exec::{Script, Step, Transport as _};
 
+use super::super::looking::basis_to_connect;
 use crate::{
     build_host::BuildHost,
     failure::{Failure, Kind},
+    hooks::HookRunner,
     image_build::Machine,
     invocation::Invocation,
     project::{Basis, Project},
@@ -15,9 +17,8 @@ use crate::{
 pub(super) async fn create(invocation: &Invocation, project: &Project) -> Result<(), Failure> {
     let config = &project.config;
     let remote = config.builder.remote.as_deref();
-    // Only a key that is a secret needs the secrets files.
-    let basis = if remote.is_some() && !config.ssh.key_data.is_empty() {
-        super::gather_at(invocation, project, project.version_or_unknown(invocation)).await?
+    let basis = if remote.is_some() {
+        basis_to_connect(invocation, project).await?
     } else {
         Basis::for_looking(project, invocation)
     };
@@ -43,6 +44,14 @@ async fn answers(
     basis: &Basis,
     url: &str,
 ) -> Result<(), Failure> {
+    let fleet = project.fleet()?;
+    let hooks = HookRunner {
+        invocation,
+        project,
+        basis,
+        fleet: &fleet,
+    };
+    hooks.pre_connect().await?;
     let host = BuildHost::connect(invocation, project, basis, url).await?;
     let script = Script::new([Step::new(CommandLine::new("true"))]);
     let run = host

@@ -39,6 +39,7 @@ pub(super) async fn run(invocation: &Invocation, project: &Project) -> Result<()
         fleet: &fleet,
     };
     let source = Source::prepare(hooks).await?;
+    source.check_and_tell(hooks)?;
     let here = Machine::here(invocation, project, &basis);
     let machine = here.within(source.folder());
     let instance = machine.instance().await?;
