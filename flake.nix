@@ -55,6 +55,7 @@
         pkgs.clippy
         pkgs.docker-buildx
         pkgs.docker-client
+        pkgs.fish
         pkgs.git
         pkgs.groff
         pkgs.iptables
@@ -64,6 +65,7 @@
         pkgs.rustc
         pkgs.rustfmt
         pkgs.stdenv.cc
+        pkgs.zsh
       ];
 
       # Runs a script of the checkout that one stands in, with the tools at hand.

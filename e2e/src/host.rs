@@ -141,6 +141,26 @@ impl Host {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 
+    /// What lies in the home of who logs in, without the shell's and the engine's own.
+    pub async fn kept(&self) -> String {
+        self.exec("cd ~ && find * .kamal -mindepth 1 2>/dev/null | sort")
+            .await
+    }
+
+    /// Asserts that no app left anything but these files, as [`kept`](Self::kept) lists them.
+    ///
+    /// # Panics
+    /// When there is a container, an image, a network or another file.
+    pub async fn is_clean_but_for(&self, files: &str) {
+        let name = &self.name;
+        assert_eq!(self.containers().await, [], "{name}");
+        let images = self.exec("docker image ls --all").await;
+        assert_eq!(images.lines().count(), 1, "{name}: {images}");
+        let networks = self.exec("docker network ls --filter name=kamal -q").await;
+        assert_eq!(networks, "", "{name}");
+        assert_eq!(self.kept().await, files, "{name}");
+    }
+
     /// Everything a container wrote to its log.
     pub async fn logs(&self, container: &str) -> String {
         self.exec(&format!("docker logs '{container}' 2>&1")).await

@@ -116,6 +116,20 @@ pub(crate) fn remove_containers(names: &[String]) {
     let _ = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
 }
 
+/// What a container of this machine's engine said last, for messages.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a value that is dropped cannot wait for tokio's processes"
+)]
+pub(crate) fn last_words(container: &str) -> String {
+    let mut command = std::process::Command::new("docker");
+    let logs = command.args(["logs", "--tail", "30", container]).output();
+    logs.map_or_else(
+        |error| error.to_string(),
+        |logs| String::from_utf8_lossy(&logs.stderr).into_owned(),
+    )
+}
+
 /// Runs a shell on this process's terminal, with these variables and the folder of `tool` first on the `PATH`.
 pub(crate) async fn shell(
     folder: &Path,

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap, fs::Permissions, net::TcpListener, ops::Index,
-    os::unix::fs::PermissionsExt as _, path::PathBuf,
+    os::unix::fs::PermissionsExt as _, path::PathBuf, thread,
 };
 
 use futures_util::future::join_all;
@@ -163,6 +163,11 @@ impl Drop for World {
     /// Ends everything at once; the values that are dropped next would do it one after the other.
     fn drop(&mut self) {
         let berth = Berth(self.scratch.name());
+        if thread::panicking() {
+            // Nobody can ask it once it is gone.
+            let said = program::last_words(&berth.container("registry"));
+            eprintln!("the registry said last:\n{said}");
+        }
         let hosts = self.hosts.iter().map(Host::name);
         let names = hosts
             .chain(["registry", "hub", "builder"])

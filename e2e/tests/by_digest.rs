@@ -121,6 +121,18 @@ async fn an_image_built_elsewhere_is_deployed_and_gone_back_to_after_it_was_prun
         "it runs an accessory only"
     );
     assert_eq!(world["db1"].ssh_use().await.connections, 4);
+
+    // It does not lie about for ever: neither when another version runs, nor when all of the app goes.
+    shop.dhow(["rollback", "1.3.0"]).await.succeeds();
+    host.exec("docker rm shop-web-1.2.3").await;
+    shop.dhow(["prune", "images"]).await.succeeds();
+    assert_eq!(
+        host.tags(REPOSITORY).await,
+        ["1.3.0", "latest"].map(str::to_owned).into()
+    );
+    shop.dhow(["rollback", "1.2.3"]).await.succeeds();
+    shop.dhow(["remove", "--confirmed"]).await.succeeds();
+    assert_eq!(host.tags(REPOSITORY).await, [].into());
 }
 
 #[tokio::test]

@@ -2,13 +2,13 @@
 
 use dhow_e2e::{Fleet, Host, Project, Transcript, World};
 
-/// Two web hosts and one that runs jobs only; `env` is what the containers get.
+/// Three hosts, of which one runs both roles; `env` is what the containers get.
 fn servers(env: &str) -> String {
     format!(
         "servers:
   web: [web1, web2]
   jobs:
-    hosts: [jobs1]
+    hosts: [jobs1, web2]
     proxy: false
     cmd: shop-server jobs
 deploy_timeout: 4
@@ -20,15 +20,12 @@ env:
     )
 }
 
-/// No container of this version runs, and the one of `old` does.
-async fn still_runs(host: &Host, role: &str, old: &str) {
-    let running = host.running().await;
-    let apps: Vec<&str> = running
-        .iter()
-        .map(String::as_str)
-        .filter(|name| *name != "kamal-proxy")
-        .collect();
-    assert_eq!(apps, [format!("shop-{role}-{old}")], "on {}", host.name());
+/// No container of another version runs, and those of `old` do.
+async fn still_runs(host: &Host, roles: &[&str], old: &str) {
+    let mut running = host.running().await;
+    running.retain(|name| name != "kamal-proxy");
+    let expected: Vec<String> = roles.iter().map(|it| format!("shop-{it}-{old}")).collect();
+    assert_eq!(running, expected, "on {}", host.name());
 }
 
 async fn nobody_holds_the_lock(shop: &Project) {
@@ -68,14 +65,16 @@ async fn an_unhealthy_version_never_gets_traffic_and_other_roles_are_not_begun()
                 "{web}: the new container was stopped, it never had traffic"
             ))
             .shows(&format!("{web}  web  {old} serves as before"));
-        still_runs(&world[web], "web", &old).await;
     }
     told.shows("503")
         .shows("shop starts as web with version v2")
         .shows("jobs1: not begun, because no web container became healthy")
-        .shows(&format!("jobs1  jobs  {old} serves as before"));
+        .shows(&format!("jobs1  jobs  {old} serves as before"))
+        .shows(&format!("web2  jobs  {old} serves as before"));
+    still_runs(&world["web1"], &["web"], &old).await;
+    still_runs(&world["web2"], &["jobs", "web"], &old).await;
     told.shows("hint: does the app listen on `proxy.app_port`");
-    still_runs(&world["jobs1"], "jobs", &old).await;
+    still_runs(&world["jobs1"], &["jobs"], &old).await;
     assert_eq!(
         world["jobs1"].containers().await.len(),
         1,
@@ -130,7 +129,7 @@ env:
             .shows("shop refuses to start: the stock is empty")
             .shows("hint: the stopped container stays on jobs1")
             .shows(&format!("jobs1  jobs  {old} serves as before"));
-        still_runs(&world["jobs1"], "jobs", &old).await;
+        still_runs(&world["jobs1"], &["jobs"], &old).await;
         nobody_holds_the_lock(&shop).await;
     }
 }

@@ -8,9 +8,13 @@ const HOSTS: [&str; 2] = ["web1", "web2"];
 
 /// A world whose two hosts run the first version, and that version.
 async fn running_shop() -> (World, Project, String) {
-    let world = World::start(Fleet::hosts(HOSTS)).await;
+    running(&HOSTS, &servers("")).await
+}
+
+async fn running(hosts: &[&str], settings: &str) -> (World, Project, String) {
+    let world = World::start(Fleet::hosts(hosts.iter().copied())).await;
     let shop = world.app("shop").await;
-    shop.configure(&servers(""));
+    shop.configure(settings);
     let first = shop.commit("Say where to deploy").await;
     shop.dhow(["setup"]).await.succeeds();
     (world, shop, first)
@@ -118,31 +122,60 @@ async fn before_anything_is_touched_nothing_is() {
     only_runs(&world, &second).await;
 }
 
+/// Three hosts, two of which run both roles.
+fn wide_servers(rest: &str) -> String {
+    format!(
+        "servers:
+  web: [web1, web2, web3]
+  jobs:
+    hosts: [web1, web3]
+    proxy: false
+    cmd: shop-server jobs
+deploy_timeout: 60
+{rest}"
+    )
+}
+
+/// Each role of [`wide_servers`] runs in this version where it should, and nothing else does.
+async fn every_role_runs(world: &World, version: &str) {
+    let (web, jobs) = (
+        format!("shop-web-{version}"),
+        format!("shop-jobs-{version}"),
+    );
+    assert_eq!(apps(&world["web1"]).await, [jobs.as_str(), &web]);
+    assert_eq!(apps(&world["web2"]).await, [web.as_str()]);
+    assert_eq!(apps(&world["web3"]).await, [jobs, web]);
+}
+
 #[tokio::test]
 async fn a_container_that_waits_for_its_health_is_stopped_and_the_old_one_serves_on() {
-    let (world, shop, first) = running_shop().await;
-    shop.configure(&servers("env:\n  clear:\n    SHOP_BROKEN: indeed\n"));
+    let hosts = ["web1", "web2", "web3"];
+    let (world, shop, first) = running(&hosts, &wide_servers("")).await;
+    shop.configure(&wide_servers("env:\n  clear:\n    SHOP_BROKEN: indeed\n"));
     let broken = shop.release("v2").await;
-    let mut load = world.load(&HOSTS).start();
+    let mut load = world.load(&hosts).start();
     let mut live = shop.dhow(["deploy"]).live();
-    for host in HOSTS {
+    for host in hosts {
         live.until_shows(&format!("{host}  start web {}", &broken[..7]))
             .await;
     }
     live.interrupt();
     let told = live.finished().await.fails_with(130);
     load.until_asked(100).await;
-    load.stop().await.never_failed(95).answered(&["v1"]);
-    for host in HOSTS {
+    load.stop().await.never_failed(80).answered(&["v1"]);
+    for host in hosts {
         told.shows(&format!("{host}  web  {first} serves as before"));
     }
-    only_runs(&world, &first).await;
+    for host in ["web1", "web3"] {
+        told.shows(&format!("{host}  jobs  {first} serves as before"));
+    }
+    every_role_runs(&world, &first).await;
     the_lock_is_free(&shop).await;
 
-    shop.configure(&servers(""));
+    shop.configure(&wide_servers(""));
     let mended = shop.commit("Mend it").await;
     shop.dhow(["deploy"]).await.succeeds();
-    only_runs(&world, &mended).await;
+    every_role_runs(&world, &mended).await;
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! Somebody else holds the deploy lock: nothing is touched, the holder is named, and waiting is possible.
 
-use dhow_e2e::{Fleet, Project, World};
+use dhow_e2e::{Fleet, Listed, Project, World};
 
-async fn running_shop() -> (World, Project, String) {
-    let world = World::start(Fleet::hosts(["web1"])).await;
+async fn running_shop(hosts: &[&str]) -> (World, Project, String) {
+    let world = World::start(Fleet::hosts(hosts.iter().copied())).await;
     let shop = world.app("shop").await;
-    shop.configure("servers: [web1]\n");
+    shop.configure(&format!("servers: [{}]\n", hosts.join(", ")));
     let first = shop.commit("Say where to deploy").await;
     shop.dhow(["setup"]).await.succeeds();
     (world, shop, first)
@@ -13,13 +13,13 @@ async fn running_shop() -> (World, Project, String) {
 
 #[tokio::test]
 async fn a_lock_of_somebody_else_is_respected_before_anything_is_built() {
-    let (world, shop, first) = running_shop().await;
+    let (world, shop, first) = running_shop(&["web1", "web2", "web3"]).await;
     shop.git(&["config", "user.name", "Rosa Rollback"]).await;
     shop.dhow(["lock", "acquire", "-m", "the cellar is flooded"])
         .await
         .succeeds();
     shop.git(&["config", "--unset", "user.name"]).await;
-    let before = world["web1"].containers().await;
+    let before = containers(&world).await;
 
     let second = shop.release("v2").await;
     for command in ["deploy", "redeploy", "setup"] {
@@ -37,7 +37,7 @@ async fn a_lock_of_somebody_else_is_respected_before_anything_is_built() {
         .await
         .fails_with(6)
         .shows("the cellar is flooded");
-    assert_eq!(world["web1"].containers().await, before);
+    assert_eq!(containers(&world).await, before);
     assert_eq!(
         world.registry().tags("shop").await,
         [first.as_str(), "latest"]
@@ -45,15 +45,26 @@ async fn a_lock_of_somebody_else_is_respected_before_anything_is_built() {
 
     shop.dhow(["lock", "release"]).await.succeeds();
     shop.dhow(["deploy"]).await.succeeds();
-    assert_eq!(
-        world["web1"].running().await,
-        ["kamal-proxy".to_string(), format!("shop-web-{second}")]
-    );
+    for host in world.hosts() {
+        assert_eq!(
+            host.running().await,
+            ["kamal-proxy".to_string(), format!("shop-web-{second}")]
+        );
+    }
+}
+
+/// Those of every host.
+async fn containers(world: &World) -> Vec<Vec<Listed>> {
+    let mut containers = Vec::new();
+    for host in world.hosts() {
+        containers.push(host.containers().await);
+    }
+    containers
 }
 
 #[tokio::test]
 async fn a_deploy_waits_for_another_one_when_told_to() {
-    let (world, shop, _) = running_shop().await;
+    let (world, shop, _) = running_shop(&["web1"]).await;
     shop.hook(
         "pre-deploy",
         "[ -z \"$SLOW\" ] || while [ ! -e go ]; do sleep 0.05; done",

@@ -1,6 +1,6 @@
 //! The commands that show what runs, and those that look after the proxy.
 
-use dhow_e2e::{Fleet, Project, Transcript, World};
+use dhow_e2e::{Fleet, Host, Live, Project, Transcript, World};
 
 const SETTINGS: &str = "servers:
   web: [web1]
@@ -211,15 +211,40 @@ async fn one_table_shows_what_runs_where(world: &World, shop: &Project, version:
     assert_eq!(web["container"]["state"], "running");
     assert_eq!(web["routes"][0]["state"], "running");
 
+    a_watched_table_finds_hosts_that_come_back(&world["db1"], shop).await;
+}
+
+async fn a_watched_table_finds_hosts_that_come_back(host: &Host, shop: &Project) {
+    let is_unknown = |line: &str| line.contains(" db1 ") && line.contains(" unknown: ");
+    let is_known = |line: &str| line.starts_with("shop-cache ") && line.contains(" running ");
+    let is_whole = |line: &str| line == "deploy lock: free";
+
+    host.refuse_ssh().await;
     let mut watched = shop.dhow(["status", "--watch"]).live();
-    let mut tables = 0;
-    while tables < 2 {
-        let line = watched.next_line().await;
-        let line = line.expect("it goes on until it is interrupted");
-        tables += usize::from(line == "deploy lock: free");
+    // The others are shown meanwhile, again and again.
+    for _ in 0..2 {
+        next(&mut watched, is_unknown).await;
+        next(&mut watched, is_whole).await;
     }
+    host.accept_ssh().await;
+    next(&mut watched, is_known).await;
+
+    host.exec("pkill -f 'sshd.*: root'").await;
+    next(&mut watched, is_unknown).await;
+    next(&mut watched, is_known).await;
+    next(&mut watched, is_whole).await;
     watched.interrupt();
     let _ = watched.finished().await.succeeds();
+}
+
+/// Waits for a line of a table that goes on until it is interrupted.
+async fn next(watched: &mut Live, is_it: impl Fn(&str) -> bool) {
+    loop {
+        let line = watched.next_line().await;
+        if is_it(&line.expect("it goes on until it is interrupted")) {
+            return;
+        }
+    }
 }
 
 /// The last part of the test: the host does not come back.

@@ -27,6 +27,7 @@
         "docker-buildx"
         "docker-client"
         "findutils"
+        "fish"
         "getent"
         "git"
         "gnugrep"
@@ -41,6 +42,7 @@
         "rustfmt"
         "shadow"
         "util-linux"
+        "zsh"
       ];
 
       # Every value that Nix can pass to a builder, spelt out in full.
