@@ -3,20 +3,31 @@
 
     record.py TOOL COMMANDS RECORD
 
-COMMANDS has a command line on each line; `@commit` makes a commit first, `{2}` stands for the second commit. Lines that
-begin with `#` are for readers. RECORD gets a line of JSON for each command.
+COMMANDS has a command line on each line. `$ LINE` is a command whose output scripts read: the tool is called by the name
+`kamal`, so that its standard output can be compared. `% LINE` is typed at a terminal. `{2}` stands for the second commit.
+Lines between the commands prepare what comes next: `@commit` makes a commit, `@here SHELL…` changes the project without
+one, `@host ADDRESS SHELL…` does something on a host. Lines that begin with `#` are for readers. RECORD gets a line of JSON
+for each command.
 """
+import fcntl
 import json
 import os
+import pty
+import re
 import shlex
 import stat
 import subprocess
 import sys
+import termios
+import threading
 import time
 
 tool, commands, record = sys.argv[1:4]
 PLACE = "/srv/imitation"
+LIMIT = 120
 commits = []
+# What containers were called that were made between the commands.
+made = []
 
 
 def commit():
@@ -53,20 +64,88 @@ def journal():
         events = [json.loads(line) for line in lines[:-1]]
         running = {it["request"] for it in events if it["event"] == "exec"} - {it["request"] for it in events if it["event"] == "end"}
         if not lines[-1] and (not running or time.monotonic() > late):
-            return events
+            return [told(event) for event in events]
         time.sleep(0.02)
+
+
+def told(event):
+    """A hook's variables without those that everything here has."""
+    if event["event"] == "hook":
+        everywhere = {"PATH", "PWD", "OLDPWD", "SHLVL", "_", *os.environ}
+        event["variables"] = {name: value for name, value in event["variables"].items() if name not in everywhere}
+    return event
+
+
+def under_the_name_of_kamal(words):
+    folder = f"{PLACE}/tmp/called"
+    os.makedirs(folder, exist_ok=True)
+    if not os.path.lexists(f"{folder}/kamal"):
+        os.symlink(tool, f"{folder}/kamal")
+    return run_apart([f"{folder}/kamal", *words])
+
+
+def run_apart(words):
+    run = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=LIMIT)
+    return run.returncode, run.stdout, run.stderr
+
+
+def run_at_terminal(words):
+    """Both streams are one there."""
+    ours, theirs = pty.openpty()
+
+    def take_it():
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    run = subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=take_it)
+    os.close(theirs)
+    shown = bytearray()
+
+    def read():
+        try:
+            while piece := os.read(ours, 65536):
+                shown.extend(piece)
+        except OSError:  # so a terminal says that nobody is left there
+            pass
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        code = run.wait(LIMIT)
+    finally:
+        run.kill()
+        reader.join()
+        os.close(ours)
+    return code, shown.decode(errors="replace"), ""
+
+
+def prepare(words, line):
+    if words == ["@commit"]:
+        commit()
+    elif words[0] == "@here":
+        subprocess.run(line.split(maxsplit=1)[1], shell=True, check=True)
+    elif words[0] == "@host":
+        subprocess.run(["ssh", words[1], line.split(maxsplit=2)[2]], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+        made.extend(event for event in journal() if event["event"] == "made")
+    else:
+        sys.exit(f"record.py does not know {line}")
 
 
 commit()
 with open(record, "w") as out:
     for line in open(commands):
         line = line.strip()
-        if line == "@commit":
-            commit()
-        if not line or line[0] in "@#":
+        if not line or line[0] == "#":
+            continue
+        if line[0] == "@":
+            os.truncate(f"{PLACE}/journal", 0)
+            prepare(line.split(), line)
             continue
         os.truncate(f"{PLACE}/journal", 0)
-        words = [word.format(*[""] + commits) if word.startswith("{") else word for word in shlex.split(line)]
-        run = subprocess.run([tool, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=120)
-        row = {"line": line, "code": run.returncode, "out": run.stdout + run.stderr, "events": journal(), "files": files()}
+        kind, rest = (line[0], line[1:]) if line[0] in "$%" else ("", line)
+        words = [re.sub(r"^\{(\d+)\}$", lambda it: commits[int(it[1]) - 1], word) for word in shlex.split(rest)]
+        run = {"": lambda it: run_apart([tool, *it]), "%": lambda it: run_at_terminal([tool, *it]), "$": under_the_name_of_kamal}
+        code, printed, said = run[kind](words)
+        row = {"line": line, "code": code, "printed": printed, "said": said, "events": made + journal(), "files": files()}
+        made.clear()
         print(json.dumps(row), file=out, flush=True)

@@ -334,9 +334,10 @@ pub fn enter(engine: &mut Engine, words: &[String]) -> Answer {
 pub fn logs(engine: &Engine, words: &[String]) -> Answer {
     let options = Options::read(words, &[('n', "tail")], false);
     let name = options.words.first().map_or("", String::as_str);
-    if engine.container(name).is_none() {
+    let Some(at) = engine.container(name) else {
         return Answer::refused(no_such(name));
-    }
+    };
+    let name = name_of(&engine.all("containers")[at]);
     let time = if options.has("timestamps") {
         "2026-01-01T00:00:00.000000000Z "
     } else {

@@ -31,6 +31,9 @@ fn labels(repository: &str) -> Value {
     if repository.ends_with("kamal-proxy") {
         return json!({"org.opencontainers.image.title": "kamal-proxy"});
     }
+    if path(repository) == "traefik" {
+        return json!({"org.opencontainers.image.title": "Traefik"});
+    }
     let services = fs::read_to_string(format!("{}/services", place::ROOT)).unwrap_or_default();
     let mut known = services.lines().filter_map(|line| line.split_once(' '));
     let service = known.find(|(image, _)| path(repository) == *image);

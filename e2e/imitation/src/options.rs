@@ -91,7 +91,7 @@ impl Options {
                 let behind = &cluster[at + letter.len_utf8()..];
                 let value = match behind {
                     "" => rest.next().cloned().unwrap_or_default(),
-                    value => value.to_owned(),
+                    value => value.strip_prefix('=').unwrap_or(value).to_owned(),
                 };
                 self.given.push(((*name).to_owned(), value));
                 return;

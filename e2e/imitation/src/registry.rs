@@ -1,14 +1,16 @@
-//! A registry that has every image: what a tag names follows from its name alone.
+//! A registry that has every image: what a tag names follows from its name alone. It speaks TLS, as registries do.
 
 use std::{
     collections::BTreeMap,
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{TcpListener, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
     process::ExitCode,
-    sync::Mutex,
+    sync::{Arc, Mutex},
     thread,
 };
 
+use rcgen::CertifiedKey;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::json;
 
 use crate::engine::identifier;
@@ -36,21 +38,45 @@ fn manifest(repository: &str, tag: &str) -> String {
     manifest.to_string()
 }
 
-/// Serves on an address until it is killed.
+/// Serves on an address until it is killed. Whoever trusts the certificate that is written to the file first trusts it.
 pub fn serve(words: &[String]) -> ExitCode {
-    let address = words.first().map_or("0.0.0.0:5000", String::as_str);
+    let [address, file] = words else {
+        eprintln!("registry ADDRESS:PORT CERTIFICATE-FILE");
+        return ExitCode::from(2);
+    };
+    let address: SocketAddr = address.parse().expect("an address and a port");
     let listener = TcpListener::bind(address).expect("the registry's port is free");
+    let tls = Arc::new(identify(address, file));
     for stream in listener.incoming().flatten() {
-        thread::spawn(move || answer_all(stream));
+        let tls = Arc::clone(&tls);
+        thread::spawn(move || answer_all(stream, tls));
     }
     ExitCode::SUCCESS
 }
 
+/// A new identity for an address; its certificate is whole when the file is there.
+fn identify(address: SocketAddr, file: &str) -> ServerConfig {
+    let CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed([address.ip().to_string()]).expect("it can be made");
+    let unfinished = format!("{file}.new");
+    std::fs::write(&unfinished, cert.pem()).expect("the folder is ours");
+    std::fs::rename(unfinished, file).expect("the folder is ours");
+    let key = rustls::pki_types::PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
+    let config =
+        ServerConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+            .with_safe_default_protocol_versions()
+            .expect("ring knows them")
+            .with_no_client_auth();
+    config
+        .with_single_cert(vec![cert.der().clone()], key)
+        .expect("they belong together")
+}
+
 /// Answers one request after the other until the other side leaves.
-fn answer_all(stream: TcpStream) -> std::io::Result<()> {
+fn answer_all(stream: TcpStream, tls: Arc<ServerConfig>) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
-    let mut reader = BufReader::new(stream.try_clone()?);
-    let mut stream = stream;
+    let connection = ServerConnection::new(tls).map_err(std::io::Error::other)?;
+    let mut reader = BufReader::new(StreamOwned::new(connection, stream));
     loop {
         let mut first = String::new();
         if reader.read_line(&mut first)? == 0 {
@@ -75,7 +101,9 @@ fn answer_all(stream: TcpStream) -> std::io::Result<()> {
             words.next().unwrap_or_default(),
             words.next().unwrap_or_default(),
         );
+        let stream = reader.get_mut();
         stream.write_all(answer(method, path).as_bytes())?;
+        stream.flush()?;
     }
 }
 

@@ -1,17 +1,11 @@
-//! The rest of the engine: itself, logins, networks, volumes, builders and contexts.
+//! The rest of the engine: itself, logins, networks and volumes.
 
 use std::{fs, io::Read as _, path::Path};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
-use crate::{
-    engine::{Engine, text},
-    images, journal,
-    listing::Answer,
-    options::Options,
-    place, template,
-};
+use crate::{builders, engine::Engine, journal, listing::Answer, options::Options, template};
 
 /// Answers what is about neither containers nor images.
 pub fn answer(engine: &mut Engine, words: &[String]) -> Answer {
@@ -35,19 +29,19 @@ pub fn answer(engine: &mut Engine, words: &[String]) -> Answer {
         ("volume", "ls") => named(engine, "volumes", "Name"),
         ("volume", "rm") => remove_named(engine, "volumes", behind),
         ("volume" | "system" | "network", _) => Answer::said("Total reclaimed space: 0B"),
-        ("buildx", "build") => build(engine, behind),
-        ("build", _) => build(engine, rest),
-        ("buildx", "version") => Answer::said("github.com/docker/buildx v0.24.0 d0e5e86"),
-        ("buildx", kind) => kept(engine, "builders", kind, behind),
-        ("context", kind) => kept(engine, "contexts", kind, behind),
-        _ => {
-            journal::note("unknown", &json!({"words": words}));
-            Answer::refused(format!(
-                "docker: '{}' is not a docker command.\nSee 'docker --help'",
-                words.join(" ")
-            ))
-        }
+        ("build", _) => builders::build(engine, rest),
+        ("buildx", _) => builders::buildx(engine, rest).unwrap_or_else(|| unknown(words)),
+        ("context", _) => builders::context(engine, rest).unwrap_or_else(|| unknown(words)),
+        _ => unknown(words),
     }
+}
+
+fn unknown(words: &[String]) -> Answer {
+    journal::note("unknown", &json!({"words": words}));
+    Answer::refused(format!(
+        "docker: '{}' is not a docker command.\nSee 'docker --help'",
+        words.join(" ")
+    ))
 }
 
 fn about(words: &[String], what: &Value) -> Answer {
@@ -58,18 +52,12 @@ fn about(words: &[String], what: &Value) -> Answer {
     }
 }
 
-/// The engine speaks HTTP without encryption to the imitated registry.
 fn info() -> Value {
-    let plain = fs::read_to_string(format!("{}/plain-registry", place::ROOT)).unwrap_or_default();
-    let mut indices = json!({"docker.io": {"Name": "docker.io", "Secure": true}});
-    if !plain.trim().is_empty() {
-        indices[plain.trim()] = json!({"Name": plain.trim(), "Secure": false});
-    }
     json!({
         "ServerVersion": "28.2.2",
         "Architecture": "x86_64",
         "DockerRootDir": "/",
-        "RegistryConfig": {"Mirrors": [], "IndexConfigs": indices},
+        "RegistryConfig": {"Mirrors": [], "IndexConfigs": {"docker.io": {"Name": "docker.io", "Secure": true}}},
     })
 }
 
@@ -137,77 +125,4 @@ fn remove_named(engine: &mut Engine, kind: &str, words: &[String]) -> Answer {
         }
     }
     answer
-}
-
-/// A build that is over at once: the image is there under its tags, and its digest where it was asked for.
-fn build(engine: &mut Engine, words: &[String]) -> Answer {
-    let options = Options::read(words, &[('t', "tag"), ('f', "file")], false);
-    let tags: Vec<String> = options.all("tag").map(str::to_owned).collect();
-    let mut digest = String::new();
-    for tag in &tags {
-        digest = images::fetch(engine, tag);
-    }
-    let mut written = Ok(());
-    if let Some(file) = options.value("metadata-file") {
-        written = fs::write(file, json!({"containerimage.digest": digest}).to_string());
-    }
-    if let Some(file) = options.value("iidfile") {
-        written = written.and_then(|()| fs::write(file, &digest));
-    }
-    match written {
-        Ok(()) => {
-            let mut answer = Answer::default();
-            answer.complain("#1 [internal] load build definition from Dockerfile\n#1 DONE 0.0s\n#2 exporting to image\n#2 DONE 0.1s");
-            answer
-        }
-        Err(error) => Answer::refused(error.to_string()),
-    }
-}
-
-/// Builders and contexts: made, shown, removed.
-fn kept(engine: &mut Engine, kind: &str, verb: &str, words: &[String]) -> Answer {
-    let options = Options::read(words, &[], false);
-    let given = options.value("name").map(str::to_owned);
-    let name = given
-        .or_else(|| options.words.first().cloned())
-        .unwrap_or_default();
-    let missing = || Answer::refused(format!("ERROR: no {kind} \"{name}\" found"));
-    match verb {
-        "create" => {
-            let end = options.words.last().cloned().unwrap_or_default();
-            let end = options
-                .value("docker")
-                .map_or(end, |it| it.trim_start_matches("host=").to_owned());
-            let driver = options.value("driver").unwrap_or_default().to_owned();
-            engine
-                .map_mut(kind)
-                .insert(name.clone(), json!({"end": end, "driver": driver}));
-            Answer::said(name)
-        }
-        "ls" => {
-            let mut answer = Answer::said("NAME  END");
-            for (name, it) in engine.holds[kind].as_object().into_iter().flatten() {
-                answer.say(format!("{name}  {}  running", text(&it["end"])));
-            }
-            answer
-        }
-        "inspect" => {
-            let known = engine.holds[kind].get(&name);
-            known.map_or_else(missing, |it| {
-                let end = text(&it["end"]);
-                match kind {
-                    "contexts" => Answer::said(end),
-                    _ => Answer::said(format!(
-                        "Name:   {name}\nDriver: {}\n\nNodes:\nName:      {name}0\nEndpoint:  {end}\nStatus:    running\nPlatforms: linux/amd64",
-                        text(&it["driver"])
-                    )),
-                }
-            })
-        }
-        "rm" => match engine.map_mut(kind).remove(&name) {
-            Some(_) => Answer::said(format!("{name} removed")),
-            None => missing(),
-        },
-        _ => Answer::default(),
-    }
 }
