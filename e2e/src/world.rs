@@ -161,6 +161,7 @@ impl Index<&str> for World {
 
 impl Drop for World {
     /// Ends everything at once; the values that are dropped next would do it one after the other.
+    #[expect(clippy::print_stderr, reason = "a test that fails says why")]
     fn drop(&mut self) {
         let berth = Berth(self.scratch.name());
         if thread::panicking() {

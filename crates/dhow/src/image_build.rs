@@ -232,7 +232,7 @@ impl ImageBuild<'_> {
         let log = || BuildLog::begin(&invocation.environment, &self.what());
         let failure = match build(log()?).await {
             Err(failure) => failure,
-            built => return built,
+            done => return done,
         };
         let Some(passing) = Passing::of(&failure) else {
             return Err(failure);

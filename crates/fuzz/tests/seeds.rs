@@ -43,7 +43,7 @@ fn every_target_takes_its_seeds() {
 
 fn takes_its_seeds(name: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let seeds = seeds(name, &root).unwrap();
+    let seeds = seeds(name, &root).expect("they can be read");
     assert!(seeds.len() > 50, "{name} has too few seeds");
     for seed in seeds {
         let begun = worked();
