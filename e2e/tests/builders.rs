@@ -149,6 +149,31 @@ async fn a_folder_as_it_is_goes_into_the_engine_and_nowhere_else() {
     assert_eq!(world.registry().tags("shop").await, [""; 0]);
 }
 
+/// Docker, but the first push meets a registry that is ill for a moment, as BuildKit tells of it.
+const ILL_AT_FIRST: &str = r#"if [ "$1 $2" = "buildx build" ] && mkdir "$HOME/ill" 2>/dev/null; then
+  error='unexpected status from HEAD request to http://registry:5000/v2/shop/manifests/1: 500 Internal Server Error'
+  echo '{"vertexes":[{"digest":"sha256:ab","name":"pushing registry:5000/shop:1 with docker",'\
+'"started":"2026-01-02T03:04:05Z","completed":"2026-01-02T03:04:06Z","error":"'"$error"'"}]}' >&2
+  echo "ERROR: failed to solve: $error" >&2
+  exit 1
+fi
+exec /usr/bin/docker "$@""#;
+
+#[tokio::test]
+async fn a_registry_that_is_ill_for_a_moment_ends_no_build() {
+    let world = World::start(Fleet::hosts([])).await;
+    let shop = world.app("shop").await;
+    shop.configure("servers: [web1]\n");
+    let version = shop.commit("Say where to deploy").await;
+    let docker = world.stand_in("docker", ILL_AT_FIRST);
+    let push = shop.dhow(["build", "push"]).programs_first_from(&docker);
+    push.await
+        .succeeds()
+        .shows("pushing registry:5000/shop:1 with docker")
+        .shows("the registry answered with 500 Internal Server Error, so it is tried again");
+    assert!(world.registry().tags("shop").await.contains(&version));
+}
+
 #[tokio::test]
 async fn a_build_is_explained_without_being_made() {
     let world = World::start(Fleet::hosts([]).without_builder()).await;
