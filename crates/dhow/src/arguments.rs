@@ -22,7 +22,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub(crate) use self::{
     accessory::{ALL, Accessory, AccessoryExec, AccessoryLogs, PlainExec},
-    app::{App, AppLogs, Exec, Logs},
+    app::{App, AppLogs, Exec, Logs, Maintenance},
     build::{Build, BuildCommand, Freshness, Reach},
     config::{Config, ConfigCommand, ConfigOutput, OutputForm},
     habits::as_meant,

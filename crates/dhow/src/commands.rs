@@ -5,6 +5,7 @@ mod app;
 mod at_terminal;
 mod audit;
 mod build;
+mod carrying_out;
 mod changing;
 mod config;
 mod deploy;

@@ -10,7 +10,8 @@ use dhow_config::{Accessory as Configured, Config, Tls};
 use dhow_names::Host;
 use dhow_roles::Fleet;
 
-use super::{deploy::gather_at, looking::Look, read_project};
+use self::change::Change;
+use super::{confirm, deploy::gather_at, looking::Look, read_project};
 use crate::{
     arguments::{ALL, Accessory},
     failure::{Failure, Kind},
@@ -20,12 +21,41 @@ use crate::{
 
 /// Does what was asked of accessories.
 pub(crate) async fn run(invocation: &Invocation, command: Accessory) -> Result<(), Failure> {
-    match command {
-        Accessory::Exec(exec) => exec::run(invocation, &exec).await,
-        Accessory::Logs(logs) => look::show_logs(invocation, &logs).await,
-        Accessory::Details(which) => look::show_details(invocation, &which.name).await,
-        command => change::run(invocation, command).await,
-    }
+    let (change, name) = match command {
+        Accessory::Exec(exec) => return exec::run(invocation, &exec).await,
+        Accessory::Logs(logs) => return look::show_logs(invocation, &logs).await,
+        Accessory::Details(which) => return look::show_details(invocation, &which.name).await,
+        Accessory::Boot(which) => (Change::Boot, which.name),
+        Accessory::Reboot(which) => (Change::Reboot { rolling: false }, which.name),
+        Accessory::Apply { name } => (Change::Apply, name),
+        Accessory::Start(which) => (Change::Start, which.name),
+        Accessory::Stop(which) => (Change::Stop, which.name),
+        Accessory::Restart(which) => (Change::Restart, which.name),
+        Accessory::PullImage(which) => (Change::PullImage, which.name),
+        Accessory::Upload(which) => (Change::Upload, which.name),
+        Accessory::Directories(which) => (Change::MakeDirectories, which.name),
+        Accessory::RemoveContainer(which) => (Change::RemoveContainer, which.name),
+        Accessory::RemoveImage(which) => (Change::RemoveImage, which.name),
+        Accessory::RemoveServiceDirectory(which) => (Change::RemoveData, which.name),
+        Accessory::Remove { which, confirmed } => {
+            let question = format!(
+                "This will remove all containers, images and data directories for {}. Are you sure?",
+                which.name
+            );
+            confirm(invocation, confirmed, &question).await?;
+            (Change::Remove, which.name)
+        }
+        Accessory::Upgrade {
+            which,
+            rolling,
+            confirmed,
+        } => {
+            let question = "This will restart all accessories. Are you sure?";
+            confirm(invocation, confirmed, question).await?;
+            (Change::Reboot { rolling }, which.name)
+        }
+    };
+    change::run(invocation, change, &name).await
 }
 
 /// Whether a command needs what the secrets files hold.

@@ -10,7 +10,7 @@ use dhow_plan::{Plan, recipe::deploy};
 use dhow_ssh_exec::LocalEnd;
 use tempfile::TempDir;
 
-use super::{deploy::gather_at, proxy::carry_out_with, read_project};
+use super::{carrying_out::carry_out_with, deploy::gather_at, read_project};
 use crate::{
     arguments::{BuildCommand, Freshness},
     bringing::{Bringing, check_immutable},

@@ -3,7 +3,7 @@
 use dhow_plan::{Plan, facts::Facts};
 use dhow_roles::Fleet;
 
-use super::{deploy::gather, looking::Look, proxy::carry_out, read_project};
+use super::{carrying_out::carry_out, deploy::gather, looking::Look, read_project};
 use crate::{
     failure::{self, Failure},
     invocation::Invocation,

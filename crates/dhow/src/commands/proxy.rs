@@ -1,25 +1,24 @@
 //! `proxy`: looking after the proxy of each host.
 
-use dhow_execute::{LocalRunner, Stopped};
+mod boot_config;
+
 use dhow_names::Host;
 use dhow_plan::{
-    LocalWork, Plan, Suffixes,
+    Plan, Suffixes,
     checks::outdated_proxies,
     facts::Facts,
-    recipe::{inspect, proxy},
+    recipe::{Settled, inspect, proxy},
 };
-use dhow_ssh_exec::LocalEnd;
-
-mod boot_config;
 
 use super::{
     app::range,
+    carrying_out::carry_out,
     changing::Changing,
     looking::{Look, ask_and_show},
 };
 use crate::{
     arguments::{Logs, Proxy},
-    failure::{self, Failure},
+    failure::Failure,
     following::{Followed, Source, follow},
     invocation::Invocation,
     session::Session,
@@ -27,23 +26,42 @@ use crate::{
 
 /// Looks after the proxy.
 pub(crate) async fn run(invocation: &Invocation, command: Proxy) -> Result<(), Failure> {
-    match &command {
-        Proxy::Details => {
-            let look = Look::prepare(invocation).await?;
-            let fleet = look.fleet()?;
-            let session = look.connect(invocation, &fleet).await?;
-            let work = inspect::proxy_details(&session.settled());
-            return ask_and_show(invocation, &session, "Proxy", "show the proxy", &work).await;
+    let change = |decide| change(invocation, decide);
+    match command {
+        Proxy::Details => show_details(invocation).await,
+        Proxy::Logs(logs) => show_logs(invocation, &logs).await,
+        Proxy::BootConfig(config) => boot_config::run(invocation, &config).await,
+        Proxy::Boot => boot(invocation).await,
+        Proxy::Reboot { rolling, confirmed } => {
+            super::confirm(invocation, confirmed, OUTAGE).await?;
+            reboot(invocation, rolling).await
         }
-        Proxy::Logs(logs) => return show_logs(invocation, logs).await,
-        Proxy::BootConfig(config) => return boot_config::run(invocation, config).await,
-        Proxy::Reboot { confirmed, .. } | Proxy::Upgrade { confirmed, .. } => {
-            let question = "This will cause a brief outage on each host. Are you sure?";
-            super::confirm(invocation, *confirmed, question).await?;
+        Proxy::Upgrade { rolling, confirmed } => {
+            super::confirm(invocation, confirmed, OUTAGE).await?;
+            upgrade(invocation, rolling).await
         }
-        _ => {}
+        Proxy::Remove { force } => {
+            let changing = Changing::prepare_without_secrets(invocation).await?;
+            let decide = |session: &Session<'_>, facts: &Facts| Ok(remove(session, facts, force));
+            changing.under_lock(invocation, decide).await
+        }
+        Proxy::Start => change(proxy::start).await,
+        Proxy::Stop => change(proxy::stop).await,
+        Proxy::Restart => change(proxy::restart).await,
+        Proxy::RemoveContainer => change(proxy::remove_container).await,
+        Proxy::RemoveImage => change(proxy::remove_image).await,
+        Proxy::RemoveProxyDirectory => change(proxy::remove_proxy_directory).await,
     }
-    change(invocation, &command).await
+}
+
+const OUTAGE: &str = "This will cause a brief outage on each host. Are you sure?";
+
+async fn show_details(invocation: &Invocation) -> Result<(), Failure> {
+    let look = Look::prepare(invocation).await?;
+    let fleet = look.fleet()?;
+    let session = look.connect(invocation, &fleet).await?;
+    let work = inspect::proxy_details(&session.settled());
+    ask_and_show(invocation, &session, "Proxy", "show the proxy", &work).await
 }
 
 async fn show_logs(invocation: &Invocation, logs: &Logs) -> Result<(), Failure> {
@@ -65,50 +83,40 @@ async fn show_logs(invocation: &Invocation, logs: &Logs) -> Result<(), Failure> 
     ask_and_show(invocation, &session, "Proxy", "show the proxy's log", &work).await
 }
 
-/// Changes the proxy under the lock.
-async fn change(invocation: &Invocation, command: &Proxy) -> Result<(), Failure> {
-    let mut changing = match command {
-        Proxy::Boot | Proxy::Reboot { .. } | Proxy::Upgrade { .. } => {
-            Changing::prepare(invocation).await?
-        }
-        _ => Changing::prepare_without_secrets(invocation).await?,
-    };
-    if matches!(command, Proxy::Upgrade { .. }) && invocation.global.version.is_none() {
-        changing.act_on_latest()?;
-    }
-    if let Proxy::Reboot { rolling, .. } = command {
-        return reboot(invocation, &changing, *rolling).await;
-    }
-    changing
-        .under_lock(invocation, |session, facts| {
-            let outdated = outdated_proxies(session.fleet, facts);
-            if matches!(command, Proxy::Boot) && !outdated.is_empty() {
-                return Err(Failure::unfit(&outdated));
-            }
-            Ok(decide(session, facts, command))
-        })
-        .await
+/// Changes under the lock what takes neither secrets nor facts.
+async fn change(invocation: &Invocation, decide: fn(&Settled<'_>) -> Plan) -> Result<(), Failure> {
+    let changing = Changing::prepare_without_secrets(invocation).await?;
+    let decide = |session: &Session<'_>, _: &Facts| Ok(decide(&session.settled()));
+    changing.under_lock(invocation, decide).await
 }
 
-fn decide(session: &Session<'_>, facts: &Facts, command: &Proxy) -> Plan {
-    let settled = session.settled();
-    match command {
-        Proxy::Boot => proxy::boot(&settled, facts),
-        Proxy::Start => proxy::start(&settled),
-        Proxy::Stop => proxy::stop(&settled),
-        Proxy::Restart => proxy::restart(&settled),
-        Proxy::Remove { force } => remove(session, facts, *force),
-        Proxy::Upgrade { rolling, .. } => {
-            let mut suffixes = Suffixes::from_seed(session.invocation.environment.seed);
-            proxy::upgrade(&settled, facts, *rolling, &mut suffixes)
+async fn boot(invocation: &Invocation) -> Result<(), Failure> {
+    let changing = Changing::prepare(invocation).await?;
+    let decide = |session: &Session<'_>, facts: &Facts| {
+        let outdated = outdated_proxies(session.fleet, facts);
+        if !outdated.is_empty() {
+            return Err(Failure::unfit(&outdated));
         }
-        Proxy::RemoveContainer => proxy::remove_container(&settled),
-        Proxy::RemoveImage => proxy::remove_image(&settled),
-        Proxy::RemoveProxyDirectory => proxy::remove_proxy_directory(&settled),
-        Proxy::Details | Proxy::Logs(_) | Proxy::BootConfig(_) | Proxy::Reboot { .. } => {
-            Plan::default()
-        }
+        Ok(proxy::boot(&session.settled(), facts))
+    };
+    changing.under_lock(invocation, decide).await
+}
+
+async fn upgrade(invocation: &Invocation, rolling: bool) -> Result<(), Failure> {
+    let mut changing = Changing::prepare(invocation).await?;
+    if invocation.global.version.is_none() {
+        changing.act_on_latest()?;
     }
+    let decide = |session: &Session<'_>, facts: &Facts| {
+        let mut suffixes = Suffixes::from_seed(invocation.environment.seed);
+        Ok(proxy::upgrade(
+            &session.settled(),
+            facts,
+            rolling,
+            &mut suffixes,
+        ))
+    };
+    changing.under_lock(invocation, decide).await
 }
 
 /// The words are Kamal's.
@@ -130,11 +138,7 @@ fn remove(session: &Session<'_>, facts: &Facts, force: bool) -> Plan {
 }
 
 /// The proxies are asked for their services first, so that all of them can be looked for afterwards.
-async fn reboot(
-    invocation: &Invocation,
-    changing: &Changing,
-    rolling: bool,
-) -> Result<(), Failure> {
+async fn reboot(invocation: &Invocation, rolling: bool) -> Result<(), Failure> {
     let act = async |session: &Session<'_>, _| {
         let settled = session.settled();
         let lists = proxy::list_routes(&settled);
@@ -147,54 +151,6 @@ async fn reboot(
         let plan = proxy::reboot(&settled, &routes.collect(), rolling);
         carry_out(session, &plan).await
     };
+    let changing = Changing::prepare(invocation).await?;
     changing.act_under_lock(invocation, act).await
-}
-
-/// Carries out a plan of hooks and hosts.
-pub(super) async fn carry_out(session: &Session<'_>, plan: &Plan) -> Result<(), Failure> {
-    carry_out_with(session, plan, None).await
-}
-
-/// The same, where hosts may need the registry of this machine, which is here.
-pub(super) async fn carry_out_with(
-    session: &Session<'_>,
-    plan: &Plan,
-    registry: Option<LocalEnd>,
-) -> Result<(), Failure> {
-    let plan = session.hooks().only_present(plan.clone());
-    let executor = session.executor().serving(registry);
-    match executor.carry_out(&plan, &Hooks(session)).await {
-        Ok(_) => Ok(()),
-        Err(Stopped::Local(failure)) => Err(failure),
-        Err(Stopped::Hosts(report)) => Err(Failure::phase(&report)),
-        Err(Stopped::Interrupted(None)) => Err(Failure::new(
-            failure::Kind::Signal(2),
-            "interrupted between two phases",
-        )),
-        Err(Stopped::Interrupted(Some(report))) => {
-            let headline = format!("interrupted during: {}", report.title);
-            Err(Failure::new(failure::Kind::Signal(2), headline))
-        }
-    }
-}
-
-/// Runs the hooks of a plan that neither builds nor waits.
-struct Hooks<'a>(&'a Session<'a>);
-
-impl LocalRunner for Hooks<'_> {
-    type Error = Failure;
-
-    async fn run(&self, work: &LocalWork) -> Result<(), Failure> {
-        match work {
-            LocalWork::Hook(call) => self.0.hooks().run(call, None).await,
-            LocalWork::Wait(pause) => {
-                self.0.executor().wait(*pause).await;
-                Ok(())
-            }
-            LocalWork::Build => Err(Failure::new(
-                failure::Kind::Step,
-                "this command builds nothing",
-            )),
-        }
-    }
 }

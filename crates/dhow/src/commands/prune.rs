@@ -2,7 +2,7 @@
 
 use dhow_plan::recipe::prune::{self, What};
 
-use super::{changing::locked, looking::Look, proxy::carry_out};
+use super::{carrying_out::carry_out, changing::locked, looking::Look};
 use crate::{arguments::Prune, failure::Failure, invocation::Invocation};
 
 /// Removes what is old, under the lock. No secret is needed for that.

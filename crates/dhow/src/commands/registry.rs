@@ -2,7 +2,7 @@
 
 use dhow_plan::recipe::registry as recipe;
 
-use super::{accessory::Secrets, proxy::carry_out, read_project};
+use super::{accessory::Secrets, carrying_out::carry_out, read_project};
 use crate::{
     arguments::{Registry, Where},
     failure::{Failure, Kind},

@@ -2,7 +2,7 @@
 
 use dhow_plan::{facts::Facts, recipe::remove};
 
-use super::{changing::locked, looking::Look, proxy::carry_out, read_project};
+use super::{carrying_out::carry_out, changing::locked, looking::Look, read_project};
 use crate::{failure::Failure, invocation::Invocation, session::Session};
 
 /// Removes it, under the lock.

@@ -6,9 +6,9 @@ use dhow_shell::CommandLine;
 
 use super::{
     at_terminal::{attached, hand_over, run_raw_on, without_last_step},
+    carrying_out::carry_out,
     changing::locked,
     looking::{Look, show_answers},
-    proxy::carry_out,
 };
 use crate::{
     arguments::{PlainExec, Server},

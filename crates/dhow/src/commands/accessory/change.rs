@@ -10,17 +10,36 @@ use dhow_plan::{
 };
 
 use super::{
-    super::{changing::locked, confirm, proxy::carry_out},
+    super::{carrying_out::carry_out, changing::locked},
     Secrets, hosts_of, named, prepare,
 };
-use crate::{arguments::Accessory, failure::Failure, invocation::Invocation, session::Session};
+use crate::{failure::Failure, invocation::Invocation, session::Session};
 
-/// Does it, once a person has agreed where something is at stake. Only the hosts of the accessories are visited, and
-/// the one with the lock.
-pub(super) async fn run(invocation: &Invocation, command: Accessory) -> Result<(), Failure> {
-    let name = name(&command);
-    ask(invocation, &command, name).await?;
-    let (project, basis) = prepare(invocation, needed(&command)).await?;
+/// What is done to accessories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    Boot,
+    Reboot { rolling: bool },
+    Apply,
+    Start,
+    Stop,
+    Restart,
+    PullImage,
+    Upload,
+    MakeDirectories,
+    Remove,
+    RemoveContainer,
+    RemoveImage,
+    RemoveData,
+}
+
+/// Does it to the accessories that a name stands for. Only their hosts are visited, and the one with the lock.
+pub(super) async fn run(
+    invocation: &Invocation,
+    change: Change,
+    name: &str,
+) -> Result<(), Failure> {
+    let (project, basis) = prepare(invocation, needed(change)).await?;
     let fleet = project.fleet()?;
     let chosen = named(&project.config, name)?;
     let mut reach = hosts_of(&fleet, name, &chosen)?;
@@ -34,98 +53,57 @@ pub(super) async fn run(invocation: &Invocation, command: Accessory) -> Result<(
         reach.push(primary.clone());
     }
     let session = Session::open_to(invocation, &project, &basis, &fleet, reach).await?;
-    let work = async |session: &Session<'_>, _| act(session, &chosen, &command).await;
+    let work = async |session: &Session<'_>, _| act(session, &chosen, change).await;
     let result = locked(&session, work).await;
     session.close().await;
-    result.map_err(|failure| match command {
-        Accessory::Start(_) | Accessory::Restart(_) => {
+    result.map_err(|failure| match change {
+        Change::Start | Change::Restart => {
             failure.hint("`dhow accessory boot` starts what has no container yet")
         }
         _ => failure,
     })
 }
 
-/// The accessories that the command is about.
-fn name(command: &Accessory) -> &str {
-    match command {
-        Accessory::Boot(which)
-        | Accessory::Reboot(which)
-        | Accessory::Start(which)
-        | Accessory::Stop(which)
-        | Accessory::Restart(which)
-        | Accessory::Details(which)
-        | Accessory::PullImage(which)
-        | Accessory::Remove { which, .. }
-        | Accessory::Upgrade { which, .. }
-        | Accessory::Upload(which)
-        | Accessory::Directories(which)
-        | Accessory::RemoveContainer(which)
-        | Accessory::RemoveImage(which)
-        | Accessory::RemoveServiceDirectory(which) => &which.name,
-        Accessory::Apply { name } => name,
-        Accessory::Logs(logs) => &logs.name,
-        Accessory::Exec(exec) => &exec.name,
+fn needed(change: Change) -> Secrets {
+    match change {
+        Change::Boot
+        | Change::Reboot { .. }
+        | Change::Apply
+        | Change::PullImage
+        | Change::Upload => Secrets::Needed,
+        Change::Start | Change::Restart => Secrets::NeededForCertificates,
+        Change::Stop
+        | Change::MakeDirectories
+        | Change::Remove
+        | Change::RemoveContainer
+        | Change::RemoveImage
+        | Change::RemoveData => Secrets::NotNeeded,
     }
 }
 
-async fn ask(invocation: &Invocation, command: &Accessory, name: &str) -> Result<(), Failure> {
-    let (confirmed, question) = match command {
-        Accessory::Remove { confirmed, .. } => (
-            *confirmed,
-            format!("This will remove all containers, images and data directories for {name}."),
-        ),
-        Accessory::Upgrade { confirmed, .. } => {
-            (*confirmed, "This will restart all accessories.".to_owned())
-        }
-        _ => return Ok(()),
-    };
-    let question = format!("{question} Are you sure?");
-    confirm(invocation, confirmed, &question).await
-}
-
-fn needed(command: &Accessory) -> Secrets {
-    match command {
-        Accessory::Boot(_)
-        | Accessory::Reboot(_)
-        | Accessory::Apply { .. }
-        | Accessory::Upgrade { .. }
-        | Accessory::PullImage(_)
-        | Accessory::Upload(_) => Secrets::Needed,
-        Accessory::Start(_) | Accessory::Restart(_) => Secrets::NeededForCertificates,
-        _ => Secrets::NotNeeded,
-    }
-}
-
-async fn act(
-    session: &Session<'_>,
-    chosen: &[&Configured],
-    command: &Accessory,
-) -> Result<(), Failure> {
+async fn act(session: &Session<'_>, chosen: &[&Configured], change: Change) -> Result<(), Failure> {
     let facts = session.look_comparing(chosen).await?;
     session.check(&facts)?;
-    let plan = decide(session, &facts, chosen, command);
+    let plan = decide(session, &facts, chosen, change);
     carry_out(session, &plan).await
 }
 
-fn decide(session: &Session<'_>, facts: &Facts, chosen: Chosen<'_>, command: &Accessory) -> Plan {
+fn decide(session: &Session<'_>, facts: &Facts, chosen: Chosen<'_>, change: Change) -> Plan {
     let settled = session.settled();
-    match command {
-        Accessory::Boot(_) => boot(session, facts, chosen),
-        Accessory::Reboot(_) => accessory::reboot(&settled, facts, chosen, false),
-        Accessory::Upgrade { rolling, .. } => accessory::reboot(&settled, facts, chosen, *rolling),
-        Accessory::Apply { .. } => apply(session, facts, chosen),
-        Accessory::Start(_) => accessory::start(&settled, chosen),
-        Accessory::Stop(_) => accessory::stop(&settled, chosen),
-        Accessory::Restart(_) => accessory::restart(&settled, chosen),
-        Accessory::PullImage(_) => accessory::pull(&settled, chosen),
-        Accessory::Remove { .. } => accessory::remove(&settled, chosen),
-        Accessory::Upload(_) => accessory::upload(&settled, chosen),
-        Accessory::Directories(_) => accessory::make_directories(&settled, chosen),
-        Accessory::RemoveContainer(_) => accessory::remove_containers(&settled, chosen),
-        Accessory::RemoveImage(_) => accessory::remove_images(&settled, chosen),
-        Accessory::RemoveServiceDirectory(_) => accessory::remove_data(&settled, chosen),
-        // They change nothing and do not come here.
-        Accessory::Exec(_) | Accessory::Logs(_) | Accessory::Details(_) => Plan::default(),
+    match change {
+        Change::Boot => boot(session, facts, chosen),
+        Change::Reboot { rolling } => accessory::reboot(&settled, facts, chosen, rolling),
+        Change::Apply => apply(session, facts, chosen),
+        Change::Start => accessory::start(&settled, chosen),
+        Change::Stop => accessory::stop(&settled, chosen),
+        Change::Restart => accessory::restart(&settled, chosen),
+        Change::PullImage => accessory::pull(&settled, chosen),
+        Change::Upload => accessory::upload(&settled, chosen),
+        Change::MakeDirectories => accessory::make_directories(&settled, chosen),
+        Change::Remove => accessory::remove(&settled, chosen),
+        Change::RemoveContainer => accessory::remove_containers(&settled, chosen),
+        Change::RemoveImage => accessory::remove_images(&settled, chosen),
+        Change::RemoveData => accessory::remove_data(&settled, chosen),
     }
 }
 

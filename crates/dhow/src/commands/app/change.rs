@@ -5,85 +5,95 @@ use std::time::Duration;
 use dhow_plan::{
     Plan, Suffixes,
     facts::Facts,
-    recipe::app::{self, NotThere},
+    recipe::{
+        Settled,
+        app::{self, NotThere},
+    },
 };
 use dhow_versioning::Version;
 
 use super::super::{changing::Changing, looking::show_block};
 use crate::{
-    arguments::App,
+    arguments::Maintenance,
     failure::{Failure, Kind},
     invocation::Invocation,
     session::Session,
 };
 
-/// Changes the app's containers, under the lock.
-pub(super) async fn run(invocation: &Invocation, command: App) -> Result<(), Failure> {
-    let mut changing = match command {
-        App::Boot | App::Start => Changing::prepare(invocation).await?,
-        _ => Changing::prepare_without_secrets(invocation).await?,
-    };
-    if matches!(command, App::Boot) && invocation.global.version.is_none() {
+/// Boots the version of the last complete deploy, or the one that was asked for.
+pub(super) async fn boot(invocation: &Invocation) -> Result<(), Failure> {
+    let mut changing = Changing::prepare(invocation).await?;
+    if invocation.global.version.is_none() {
         changing.act_on_latest()?;
     }
-    let removed: Option<Version> = match &command {
-        App::RemoveContainer { of } => Some(of.parse()?),
-        _ => None,
+    let decide = |session: &Session<'_>, facts: &Facts| {
+        let mut suffixes = Suffixes::from_seed(invocation.environment.seed);
+        Ok(app::boot(&session.settled(), facts, &mut suffixes))
     };
-    changing
-        .under_lock(invocation, |session, facts| {
-            decide(session, facts, &command, removed.as_ref())
-        })
-        .await
+    changing.under_lock(invocation, decide).await
 }
 
-fn decide(
-    session: &Session<'_>,
-    facts: &Facts,
-    command: &App,
-    removed: Option<&Version>,
-) -> Result<Plan, Failure> {
-    let settled = session.settled();
-    Ok(match command {
-        App::Boot => {
-            let mut suffixes = Suffixes::from_seed(session.invocation.environment.seed);
-            app::boot(&settled, facts, &mut suffixes)
-        }
-        App::Start => app::start(&settled, facts).map_err(|error| not_there(&error))?,
-        App::Stop => app::stop(&settled, facts),
-        App::Maintenance(maintenance) => {
-            let drain_timeout = maintenance.drain_timeout.map(Duration::from_secs);
-            app::close_to_clients(&settled, drain_timeout, maintenance.message.as_deref())
-        }
-        App::Live => app::open_to_clients(&settled),
-        App::StaleContainers { .. } => {
-            for stale in app::stale_containers(&settled, facts) {
-                let text = format!(
-                    "Stopping stale container for role {} with version {}",
-                    stale.role, stale.version
-                );
-                show_block(session.invocation, "App", &stale.host, &text);
-            }
-            app::stop_stale(&settled, facts)
-        }
-        App::Remove => app::remove(&settled, facts),
-        App::RemoveContainer { .. } => {
-            let version = removed.unwrap_or(settled.version);
-            app::remove_container(&settled, facts, version).map_err(|error| {
-                Failure::of(Kind::Step, &error)
-                    .hint("`dhow app containers` shows what is there; nothing was changed")
-            })?
-        }
-        App::RemoveContainers => app::remove_containers(&settled),
-        App::RemoveImages => app::remove_images(&settled),
-        App::RemoveAppDirectories => app::remove_app_directories(&settled, facts),
-        App::Version
-        | App::Details
-        | App::Containers
-        | App::Images
-        | App::Logs(_)
-        | App::Exec(_) => Plan::default(),
+/// Starts containers that are there.
+pub(super) async fn start(invocation: &Invocation) -> Result<(), Failure> {
+    let changing = Changing::prepare(invocation).await?;
+    let decide = |session: &Session<'_>, facts: &Facts| {
+        app::start(&session.settled(), facts).map_err(|error| not_there(&error))
+    };
+    changing.under_lock(invocation, decide).await
+}
+
+/// Lets the proxy turn clients away.
+pub(super) async fn close_to_clients(
+    invocation: &Invocation,
+    maintenance: &Maintenance,
+) -> Result<(), Failure> {
+    let drain_timeout = maintenance.drain_timeout.map(Duration::from_secs);
+    let message = maintenance.message.as_deref();
+    change(invocation, |settled, _| {
+        app::close_to_clients(settled, drain_timeout, message)
     })
+    .await
+}
+
+/// Stops containers of other versions that still run, and tells which.
+pub(super) async fn stop_stale(invocation: &Invocation) -> Result<(), Failure> {
+    change(invocation, |settled, facts| {
+        for stale in app::stale_containers(settled, facts) {
+            let text = format!(
+                "Stopping stale container for role {} with version {}",
+                stale.role, stale.version
+            );
+            show_block(invocation, "App", &stale.host, &text);
+        }
+        app::stop_stale(settled, facts)
+    })
+    .await
+}
+
+/// Removes the containers of one version.
+pub(super) async fn remove_container(
+    invocation: &Invocation,
+    version: &str,
+) -> Result<(), Failure> {
+    let version: Version = version.parse()?;
+    let changing = Changing::prepare_without_secrets(invocation).await?;
+    let decide = |session: &Session<'_>, facts: &Facts| {
+        app::remove_container(&session.settled(), facts, &version).map_err(|error| {
+            Failure::of(Kind::Step, &error)
+                .hint("`dhow app containers` shows what is there; nothing was changed")
+        })
+    };
+    changing.under_lock(invocation, decide).await
+}
+
+/// Changes under the lock what takes no secrets.
+pub(super) async fn change(
+    invocation: &Invocation,
+    decide: impl FnOnce(&Settled<'_>, &Facts) -> Plan,
+) -> Result<(), Failure> {
+    let changing = Changing::prepare_without_secrets(invocation).await?;
+    let decide = |session: &Session<'_>, facts: &Facts| Ok(decide(&session.settled(), facts));
+    changing.under_lock(invocation, decide).await
 }
 
 fn not_there(error: &NotThere) -> Failure {

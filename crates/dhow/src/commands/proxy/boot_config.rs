@@ -3,7 +3,7 @@
 use dhow_docker::proxy::boot_config::BootConfig;
 use dhow_plan::recipe::proxy;
 
-use super::{super::looking::Look, carry_out};
+use super::super::{carrying_out::carry_out, looking::Look};
 use crate::{
     arguments::{self, BootConfigAction},
     failure::Failure,
