@@ -127,37 +127,23 @@ fn merge_keys_cannot_unfold_without_end() {
     assert_eq!(told(&narrow, None).0, "accepted");
 }
 
+const MANY: usize = 10_000_000;
+
+/// A file that is too large is refused before anything in it is judged.
+fn refused(text: &str) {
+    let length = text.len();
+    assert_eq!(
+        problem(text),
+        format!(
+            "config/deploy.yml:1:1: the file has {length} bytes with what its tags insert; at most 262144 are read"
+        )
+    );
+}
+
 #[test]
 fn large_files_are_refused_as_a_whole() {
-    const MANY: usize = 10_000_000;
-    let refused = |text: &str| {
-        let length = text.len();
-        assert_eq!(
-            problem(text),
-            format!(
-                "config/deploy.yml:1:1: the file has {length} bytes with what its tags insert; at most 262144 are read"
-            )
-        );
-    };
     refused(&("service: ".to_owned() + &"x".repeat(MANY)));
     refused(&"# a comment\n".repeat(MANY / 12));
-    for (begin, repeat) in [
-        ("", "service: shop\n"),
-        ("[", "a,"),
-        ("{[", "a:,"),
-        ("", "{a: "),
-        ("a: \"", "\\x"),
-        ("a: |\n", "  x\n"),
-        ("", "---\n"),
-        ("", "&a "),
-        ("", " "),
-        ("registry: [", "hunter2,"),
-    ] {
-        let text = begin.to_owned() + &repeat.repeat(300_000 / repeat.len());
-        refused(&text);
-        // As large as is read. Whatever is wrong with it, both files together end in time.
-        told(&text[..262_144], Some(&text[..262_144]));
-    }
     let tags = "<%= 1 %>".repeat(MANY / 8);
     assert_eq!(
         problem(&tags),
@@ -168,6 +154,34 @@ fn large_files_are_refused_as_a_whole() {
         problem(&inserted),
         "config/deploy.yml:1:1: the file has 600119 bytes with what its tags insert; at most 262144 are read"
     );
+}
+
+/// Refused when it is too large. As large as is read, both files together end in time, whatever is wrong with them.
+fn ends(begin: &str, repeat: &str) {
+    let text = begin.to_owned() + &repeat.repeat(300_000 / repeat.len());
+    refused(&text);
+    told(&text[..262_144], Some(&text[..262_144]));
+}
+
+#[test]
+fn the_same_again_and_again_ends() {
+    for repeat in ["service: shop\n", "---\n", "&a ", " "] {
+        ends("", repeat);
+    }
+}
+
+#[test]
+fn what_is_opened_and_never_closed_ends() {
+    for (begin, repeat) in [
+        ("[", "a,"),
+        ("{[", "a:,"),
+        ("", "{a: "),
+        ("a: \"", "\\x"),
+        ("a: |\n", "  x\n"),
+        ("registry: [", "hunter2,"),
+    ] {
+        ends(begin, repeat);
+    }
 }
 
 #[test]

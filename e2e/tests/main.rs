@@ -1,0 +1,35 @@
+//! The end-to-end tests: dhow on real hosts. All are one program, because linking them one by one takes minutes.
+
+mod accessories;
+mod app_group;
+mod bad_hosts;
+mod bare_host;
+mod both_tools;
+mod broken_hosts;
+mod budget;
+mod builders;
+mod by_digest;
+mod destinations;
+mod failed_boot;
+mod first_deploy;
+mod image_and_proxy;
+mod interrupted;
+mod kamal_state;
+mod kept_files;
+mod locked;
+mod looking_around;
+mod neighbours;
+mod no_registry;
+mod one_version;
+mod plan;
+mod proxy_group;
+mod pushed_by_hand;
+mod removal;
+mod reports;
+mod rollback;
+mod second_deploy;
+mod secrecy;
+mod secrets_arrive;
+mod servers;
+mod substrate;
+mod uncommitted;
