@@ -129,7 +129,10 @@ def build_options(words):
 
 
 def printed(row):
-    return [plain(with_names(row, line)).rstrip() for line in row["printed"].splitlines()]
+    """The lines, with the answers of hosts in one order: Kamal prints them as they come."""
+    lines = [plain(with_names(row, line)).rstrip() for line in row["printed"].splitlines()]
+    answers = sorted("\n".join(lines).split("\n\n"))
+    return "\n\n".join(answers).splitlines()
 
 
 def read_by_scripts(kamal, dhow):
